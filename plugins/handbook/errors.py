@@ -1,0 +1,55 @@
+"""Every error this package raises on purpose.
+
+    HandbookError
+    ├── CatalogError      the catalogue has mistakes (all of them, each with file and line)
+    ├── SyncError         a repo could not be fetched
+    ├── TreeError         a repo's object database could not be read
+    │   ├── MissingFile   the path is not in the tree (or its blob was not fetched)
+    │   └── TooLarge      the file is over the limit
+    ├── SettingsError     an option has a value it cannot have
+    └── CacheError        an entry of the cache is torn or was changed
+
+Errors of libraries are translated into these at the border: ``raise ... from exc``.
+"""
+
+from __future__ import annotations
+
+
+class HandbookError(Exception):
+    """Base of all errors raised by this package. Its text is meant for the user."""
+
+
+class CatalogError(HandbookError):
+    """The catalogue has mistakes; ``problems`` holds one line for each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+    def __reduce__(self) -> tuple[type[CatalogError], tuple[tuple[str, ...]]]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.problems,)
+
+
+class SyncError(HandbookError):
+    """A repo could not be fetched. The last good copy, if any, is untouched."""
+
+
+class TreeError(HandbookError):
+    """A repo's object database could not be read."""
+
+
+class MissingFile(TreeError):
+    """The path is not in the tree, or its blob was too large to be fetched."""
+
+
+class TooLarge(TreeError):
+    """The file is larger than the limit the caller gave."""
+
+
+class SettingsError(HandbookError):
+    """An option has a value it cannot have."""
+
+
+class CacheError(HandbookError):
+    """An entry of the cache is torn or was changed since it was written."""

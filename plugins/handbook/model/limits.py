@@ -1,0 +1,36 @@
+"""How much of an untrusted repo is read. Beyond a limit: cut or skipped, and said so."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """Sizes are in bytes, times in seconds of CPU unless said otherwise."""
+
+    markdown_page: int = 512 * 1024
+    front_matter: int = 16 * 1024
+    line: int = 20 * 1024
+    inline_openers: int = 500  # unclosed [ ( < * _ in one block
+    nesting: int = 50
+    rendered_page: int = 5 * 1024 * 1024
+    openapi_file: int = 5 * 1024 * 1024
+    openapi_bundle: int = 32 * 1024 * 1024  # all files of one definition together
+    openapi_refs: int = 20_000
+    openapi_depth: int = 32
+    openapi_nodes: int = 50_000  # rendered per operation group
+    yaml_aliases: int = 100
+    yaml_depth: int = 64
+    blob: int = 1024 * 1024
+    image: int = 5 * 1024 * 1024
+    tree_entries: int = 100_000
+    tree_depth: int = 64
+    path: int = 512
+    pages: int = 2_000
+    fetch_bytes: int = 200 * 1024 * 1024
+    fetch_seconds: int = 120  # wall time
+    page_seconds: int = 10
+    service_seconds: int = 120
+    worker_memory: int = 1024 * 1024 * 1024
+    log: int = 100 * 1024
+    history: int = 20_000  # commits read

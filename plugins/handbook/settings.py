@@ -1,0 +1,36 @@
+"""Settings of one build. Values only: nothing here reads a file or the environment."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from handbook.model.limits import Limits
+from handbook.model.service import Visibility
+
+
+class Settings(Struct, frozen=True):
+    """What a build needs to know; paths are absolute.
+
+    ``jobs``: worker processes, 0 for one per core. ``publish``: the visibilities that this
+    site may show; services of another visibility are left out altogether (default deny).
+    """
+
+    catalog: str
+    lock: str
+    state: str  # mirrors, cache, working files
+    site_url: str = ""
+    publish: tuple[Visibility, ...] = ("public", "internal")
+    strict: bool = False
+    jobs: int = 0
+    show_committers: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def mirrors(self) -> str:
+        """Folder of the bare mirrors."""
+        return f"{self.state}/mirrors"
+
+    @property
+    def cache(self) -> str:
+        """Folder of the content-addressed cache."""
+        return f"{self.state}/cache"

@@ -1,0 +1,98 @@
+"""Read the files of a repo at one commit, without checking anything out.
+
+Collectors see only :class:`RepoTree`, so that the same collector runs on a bare mirror
+(:class:`GitTree`) and on a dictionary in a test (:class:`MemoryTree`). All paths are relative
+to the root of the repo and use "/".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from handbook.model.facts import Origin
+
+
+class TreeEntry(Struct, frozen=True):
+    """One file of a tree. ``size`` is in bytes, -1 where the blob was not fetched."""
+
+    path: str
+    kind: Literal["file", "executable", "symlink", "submodule"]
+    oid: str
+    size: int
+
+
+class Commit(Struct, frozen=True):
+    """One commit: ISO 8601 dates with offset; names as ``.mailmap`` gives them.
+
+    ``author_key`` is a hash of the mailmapped address: it tells two people of one name apart
+    without publishing an address.
+    """
+
+    sha: str
+    authored: str
+    committed: str
+    author: str
+    author_key: str
+    subject: str
+
+
+class Tag(Struct, frozen=True):
+    """A tag and the commit it leads to; ``date`` is ISO 8601."""
+
+    name: str
+    sha: str
+    date: str
+
+
+class RepoTree(Protocol):
+    """The files of one commit."""
+
+    repo: str
+    commit: str
+
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """All files by path, in path order; unsafe names are left out (see ``refused``)."""
+
+    def refused(self) -> tuple[str, ...]:
+        """One line for each entry that was left out and why, control characters escaped."""
+
+    def under(self, folder: str) -> Iterator[TreeEntry]:
+        """Files below ``folder`` ("" for all), in path order."""
+
+    def exists(self, path: str) -> bool:
+        """Whether ``path`` is a file of the tree (or a link that leads to one)."""
+
+    def is_dir(self, path: str) -> bool:
+        """Whether ``path`` is a folder with at least one file in it."""
+
+    def read(self, path: str, limit: int) -> bytes:
+        """Content of a file; symlinks are followed inside the tree only, at most five hops.
+
+        Raises:
+            MissingFile: not there, a link that leads nowhere or outside, or not fetched.
+            TooLarge: larger than ``limit`` bytes.
+        """
+
+    def text(self, path: str, limit: int) -> str:
+        """As :meth:`read`, decoded: UTF-8 (with or without mark), UTF-16 with mark, else Latin-1.
+
+        NUL characters are dropped and line ends become a single newline.
+        """
+
+    def origin(self, path: str = "", line: int = 0) -> Origin:
+        """Return the origin of a fact that was read here."""
+
+    def at(self, commit: str) -> RepoTree:
+        """Return the same repo at another commit."""
+
+    def commits(self, folder: str, limit: int) -> tuple[Commit, ...]:
+        """Latest commits that touch ``folder`` ("" for all), newest first."""
+
+    def tags(self) -> tuple[Tag, ...]:
+        """All tags whose commit is an ancestor of this one, newest first."""
+
+    def file_dates(self, paths: Iterable[str], limit: int) -> Mapping[str, tuple[Commit, Commit]]:
+        """Map each path to the commits that first and last touched it (one walk of history)."""
