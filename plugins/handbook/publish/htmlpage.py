@@ -1,0 +1,72 @@
+"""MkDocs pages whose body is HTML that we made: the service pages and the fleet pages."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.structure.files import File
+from mkdocs.structure.pages import Page as MkDocsPage
+from mkdocs.structure.toc import get_toc
+
+from handbook.model.pages import Page, TocItem
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+_ID = re.compile(r"""\s(?:id|name)="([^"]+)\"""")
+
+
+class HtmlPage(MkDocsPage):
+    """A page that is not converted from Markdown.
+
+    ``handbook`` is what the theme's templates may show beside the body (see
+    ``theme/partials``): the service, its commit and dates.
+    """
+
+    def __init__(self, page: Page, file: File, config: MkDocsConfig) -> None:
+        super().__init__(escape(page.title, quote=False), file, config)
+        self.source = page
+        self.handbook: dict[str, Any] = {}
+        self.edit_url = page.edit_url or None
+
+    def read_source(self, config: MkDocsConfig) -> None:
+        """There is no Markdown: the body is given."""
+        self.markdown = ""
+        self.meta = {"hide": list(self.source.hide)}
+        if self.source.description:
+            self.meta["description"] = escape(self.source.description)
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:
+        """Take the body as it is; the table of contents is built from ours."""
+        self.content = self.source.html
+        self.toc = get_toc(toc_tokens(self.source.toc))
+        self.present_anchor_ids = anchors(self.source.html)
+
+
+def anchors(html: str) -> set[str]:
+    """All anchors of a body of HTML."""
+    return set(_ID.findall(html))
+
+
+def toc_tokens(items: tuple[TocItem, ...]) -> list[Any]:
+    """Nest a flat list of headings as Python-Markdown's ``toc`` extension would.
+
+    A page title (level 1) alone at the top keeps the others as its children.
+    """
+    roots: list[Any] = []
+    open_items: list[Any] = []
+    for item in items:
+        token = {
+            "level": item.level,
+            "id": item.anchor,
+            "name": escape(item.title, quote=False),
+            "children": [],
+        }
+        while open_items and open_items[-1]["level"] >= item.level:
+            open_items.pop()
+        (open_items[-1]["children"] if open_items else roots).append(token)
+        open_items.append(token)
+    return roots
