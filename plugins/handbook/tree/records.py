@@ -1,9 +1,4 @@
-"""Read the files of a repo at one commit, without checking anything out.
-
-Collectors see only :class:`RepoTree`, so that the same collector runs on a bare mirror
-(:class:`GitTree`) and on a dictionary in a test (:class:`MemoryTree`). All paths are relative
-to the root of the repo and use "/".
-"""
+"""What a tree gives to its readers: entries, commits, tags, and the protocol itself."""
 
 from __future__ import annotations
 
@@ -27,8 +22,9 @@ class TreeEntry(Struct, frozen=True):
 class Commit(Struct, frozen=True):
     """One commit: ISO 8601 dates with offset; names as ``.mailmap`` gives them.
 
-    ``author_key`` is a hash of the mailmapped address: it tells two people of one name apart
-    without publishing an address.
+    A date that git cannot read is the start of 1970, as git itself shows it. ``author_key`` is
+    a hash of the mailmapped address: it tells two people of one name apart without publishing
+    an address.
     """
 
     sha: str
@@ -60,7 +56,17 @@ class RepoTree(Protocol):
         """One line for each entry that was left out and why, control characters escaped."""
 
     def under(self, folder: str) -> Iterator[TreeEntry]:
-        """Files below ``folder`` ("" for all), in path order."""
+        """Files below ``folder`` ("" for all), in path order; links are not followed.
+
+        Where ``folder`` may be a link to a folder: ``under(resolve(folder))``.
+        """
+
+    def resolve(self, path: str) -> str:
+        """Return the path of the file or folder that ``path`` leads to once links are followed.
+
+        Raises:
+            MissingFile: it leads nowhere, outside the tree, or through more than five links.
+        """
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file of the tree (or a link that leads to one)."""
@@ -95,4 +101,8 @@ class RepoTree(Protocol):
         """All tags whose commit is an ancestor of this one, newest first."""
 
     def file_dates(self, paths: Iterable[str], limit: int) -> Mapping[str, tuple[Commit, Commit]]:
-        """Map each path to the commits that first and last touched it (one walk of history)."""
+        """Map each path to the commits that first and last touched it (one walk of history).
+
+        At most ``limit`` commits are walked: for an older file, "first" is the oldest one seen.
+        A path that no walked commit touched is left out.
+        """

@@ -1,0 +1,24 @@
+"""Read the files of a repo at one commit, without checking anything out.
+
+Collectors see only :class:`RepoTree`, so that the same collector runs on a bare mirror
+(:class:`GitTree`) and on a dictionary in a test (:class:`MemoryTree`). All paths are relative
+to the root of the repo and use "/".
+"""
+
+from handbook.tree.base import is_lfs_pointer
+from handbook.tree.git import GitTree
+from handbook.tree.memory import MemoryTree
+from handbook.tree.names import path_problem, visible
+from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
+
+__all__ = [
+    "Commit",
+    "GitTree",
+    "MemoryTree",
+    "RepoTree",
+    "Tag",
+    "TreeEntry",
+    "is_lfs_pointer",
+    "path_problem",
+    "visible",
+]

@@ -1,0 +1,161 @@
+"""A tree read from git's object database: a bare mirror, or any repo's ``.git`` folder."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
+
+from handbook.errors import MissingFile, TreeError
+from handbook.model.limits import Limits
+from handbook.tree import history
+from handbook.tree.base import FileTree, Listing
+from handbook.tree.names import path_problem
+from handbook.tree.objects import Objects, is_oid
+from handbook.tree.records import Commit, Tag, TreeEntry
+
+_TREE_BYTES = 64 * 1024 * 1024  # one folder's own listing; 100,000 names take 6 MB
+_COMMIT_BYTES = 16 * 1024 * 1024
+
+
+class GitTree(FileTree):
+    """The files of ``commit`` (a full object name) in ``git_dir``.
+
+    ``repo`` is the url that origins carry. Use it as a context manager: it holds one git
+    process for reading, which trees made with :meth:`at` share.
+
+    Raises:
+        TreeError: from any method, if the commit or one of its folders cannot be read.
+    """
+
+    def __init__(
+        self, git_dir: str, commit: str, repo: str, *, limits: Limits | None = None
+    ) -> None:
+        if not is_oid(commit):
+            raise TreeError(f"{repo}: expected the full name of a commit, found {commit!r}.")
+        self.repo = repo
+        self.commit = commit
+        self._limits = limits or Limits()
+        self._objects = Objects(git_dir)
+
+    def __enter__(self) -> GitTree:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the reading process."""
+        self._objects.close()
+
+    def at(self, commit: str) -> GitTree:
+        """Return the same repo at another commit; it shares this tree's process."""
+        other = GitTree(self._objects.git_dir, commit, self.repo, limits=self._limits)
+        other._objects = self._objects
+        return other
+
+    def commits(self, folder: str, limit: int) -> tuple[Commit, ...]:
+        """Latest commits that touch ``folder`` ("" for all), newest first."""
+        return history.commits(self._objects.git_dir, self.commit, folder, limit)
+
+    def tags(self) -> tuple[Tag, ...]:
+        """All tags whose commit is an ancestor of this one, newest first."""
+        return history.tags(self._objects.git_dir, self.commit)
+
+    def file_dates(self, paths: Iterable[str], limit: int) -> Mapping[str, tuple[Commit, Commit]]:
+        """Map each path to the commits that first and last touched it (one walk of history)."""
+        return history.file_dates(self._objects.git_dir, self.commit, paths, limit)
+
+    def _list(self) -> tuple[Mapping[str, TreeEntry], tuple[str, ...]]:
+        listing = Listing(self._limits)
+        found = list(self._walk(listing))
+        sizes = self._objects.sizes(oid for _, kind, oid in found if kind != "submodule")
+        for path, kind, oid in found:
+            listing.add(path, kind, oid, sizes.get(oid, -1))
+        return listing.finish()
+
+    def _walk(self, listing: Listing) -> Iterator[tuple[bytes, str, str]]:
+        """Give path, kind and object of each file, folders nearest to the root first.
+
+        Folders are read one by one instead of by ``git ls-tree -r``: a tree 20,000 folders deep
+        or one that holds itself a million times over is cut where the limit says, the files
+        near the root are kept, and a name with a slash in it is told from a folder.
+        """
+        level = [(b"", self._root())]
+        seen = 0
+        while level:
+            below: list[tuple[bytes, str]] = []
+            for folder, oid in level:
+                for mode, name, child in self._folder(listing, folder, oid):
+                    seen += 1
+                    if seen > self._limits.tree_entries:
+                        limit = f"{self._limits.tree_entries:,}"
+                        listing.refuse(folder + name, f"as all after the first {limit} entries")
+                        return
+                    if stat.S_ISDIR(mode):
+                        below.append((folder + name + b"/", child))
+                    elif kind := _kind(mode):
+                        yield folder + name, kind, child
+                    else:
+                        listing.refuse(folder + name, f"its mode is {mode:o}")
+            level = below
+
+    def _folder(
+        self, listing: Listing, folder: bytes, oid: str
+    ) -> Iterator[tuple[int, bytes, str]]:
+        data = self._objects.read(oid, "tree", _TREE_BYTES)
+        if data is None:
+            listing.refuse(folder, "the folder cannot be read")
+            return
+        raw = len(self.commit) // 2
+        at = 0
+        while at < len(data):
+            try:
+                space = data.index(b" ", at)
+                nul = data.index(b"\0", space)
+                mode = int(data[at:space], 8)
+            except ValueError:
+                listing.refuse(folder, "the rest of the folder cannot be read")
+                return
+            at = nul + 1 + raw
+            name = data[space + 1 : nul]
+            if b"/" in name:
+                listing.refuse(folder + name, "its name has a slash in it")
+            elif stat.S_ISDIR(mode) and (problem := path_problem(folder + name, self._limits)):
+                listing.refuse(folder + name, problem)
+            else:
+                yield mode, name, data[nul + 1 : at].hex()
+
+    def _root(self) -> str:
+        data = self._objects.read(self.commit, "commit", _COMMIT_BYTES)
+        if data is None:
+            raise TreeError(
+                f"{self.repo}: commit {self.commit} is not in the local mirror."
+                " Run `handbook sync` to fetch it."
+            )
+        first = data.split(b"\n", 1)[0].split()
+        oid = first[1].decode("latin-1") if len(first) == 2 and first[0] == b"tree" else ""
+        if not is_oid(oid):
+            raise TreeError(f"{self.repo}: commit {self.commit} has no tree.")
+        return oid
+
+    def _blob(self, entry: TreeEntry) -> bytes:
+        if entry.size < 0:
+            raise MissingFile(f"{self.origin(entry.path)}: the file was too large to be fetched.")
+        data = self._objects.read(entry.oid, "blob", entry.size)
+        if data is None:
+            raise MissingFile(f"{self.origin(entry.path)}: the file is not in the local mirror.")
+        return data
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "executable" if mode & 0o100 else "file"
+    if stat.S_ISLNK(mode):
+        return "symlink"
+    return "submodule" if stat.S_IFMT(mode) == 0o160000 else ""
