@@ -1,0 +1,135 @@
+"""What is refused before a Markdown converter sees it, and the clock that stops one.
+
+Converters are quadratic or worse in a few places: unclosed brackets, deep lists, wide tables.
+A text that goes beyond a limit is shown as its plain source, with a notice.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from msgspec import Struct
+
+from handbook.model.limits import Limits
+from handbook.render.depth import too_deep
+
+
+class Refusal(Struct, frozen=True):
+    """Why a text is not converted, and the line (from 1; 0 for the whole text) it is about."""
+
+    reason: str
+    line: int = 0
+
+
+class OutOfTime(BaseException):
+    """The time of a page is over. Not an ``Exception``, so that no converter swallows it."""
+
+
+_FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})")
+_MARKER = re.compile(
+    r"[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])|(?:!!!|\?\?\?\+?|===|///)(?=[ ]))"
+)
+_DELIMITER_ROW = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$")
+_OPENING = re.compile(r"(?<![\w*_`\\])(?:\*+|_+|~~)(?=[^\s*_])")
+_CLOSING = re.compile(r"(?<=[^\s*_\\])(?:\*+|_+|~~)(?![\w*_])")
+
+
+def refuse(text: str, limits: Limits) -> Refusal | None:
+    """Return why ``text`` must not reach a Markdown converter, None if it may."""
+    if too_deep(text):
+        return Refusal("HTML elements are nested too deeply or left open")
+    block: list[str] = []
+    start, fence, nesting = 1, "", _Nesting()
+    for number, line in enumerate(text.split("\n"), start=1):
+        mark = _FENCE.match(line)
+        if fence or mark:
+            fence = _next_fence(fence, mark[1] if mark else "", line)
+            continue
+        if nesting.of(line) > limits.nesting:
+            return Refusal(f"blocks are nested more than {limits.nesting} deep", number)
+        starts_item = _MARKER.match(line) is not None
+        if (not line.strip() or starts_item) and block:
+            if reason := _dense(block, limits):
+                return Refusal(reason, start)
+            block = []
+        if not block:
+            start = number
+        block.append(line)
+    reason = _dense(block, limits)
+    return Refusal(reason, start) if reason else None
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise :class:`OutOfTime` in the body after ``seconds`` of CPU time.
+
+    Works in the main thread of a process on systems with interval timers; elsewhere the body
+    runs without a clock, and the pool's own limit for a worker is what remains.
+    """
+    usable = hasattr(signal, "setitimer")
+    if not usable or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGPROF, stop)
+    try:
+        # It fires again: callbacks from C code may have lost the first exception.
+        signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    finally:
+        signal.signal(signal.SIGPROF, before)
+
+
+class _Nesting:
+    """Depth of quotes, lists and other containers, from the markers at the start of lines."""
+
+    def __init__(self) -> None:
+        self.indents: list[int] = []
+
+    def of(self, line: str) -> int:
+        position, count = 0, 0
+        while match := _MARKER.match(line, position):
+            position, count = match.end(), count + 1
+        if not line.strip():
+            return len(self.indents)
+        indent = len(line) - len(line.lstrip(" \t"))
+        while self.indents and self.indents[-1] >= indent:
+            self.indents.pop()
+        if count:
+            self.indents.append(indent)
+        return len(self.indents) + max(0, count - 1)
+
+
+def _next_fence(fence: str, mark: str, line: str) -> str:
+    if not fence:
+        return mark
+    closes = mark.startswith(fence) and not line.strip().strip(fence[0])
+    return "" if closes else fence
+
+
+def _dense(block: list[str], limits: Limits) -> str:
+    """Return what is wrong with one block of lines, "" if nothing."""
+    rows = [line for line in block if _DELIMITER_ROW.match(line)]
+    if rows:
+        cells = rows[0].count("|") * len(block)
+        if cells > limits.table_cells:
+            return f"a table has more than {limits.table_cells} cells"
+    text = "\n".join(block)
+    most = max(
+        *(text.count(a) - text.count(b) for a, b in ("[]", "()", "<>")),
+        len(_OPENING.findall(text)) - len(_CLOSING.findall(text)),
+    )
+    if most > limits.inline_openers:
+        return f"more than {limits.inline_openers} brackets or marks of emphasis are left open"
+    return ""
