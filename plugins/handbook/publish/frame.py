@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from importlib import resources
@@ -13,6 +14,8 @@ from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from msgspec import Struct
+
+from handbook.cache import digest_of
 
 ASSETS = "assets/handbook"
 THEME = Path(str(resources.files("handbook.publish"))) / "theme"
@@ -70,8 +73,35 @@ def tabs_of(nav: list[Any] | None, files: Files) -> tuple[Tab, ...]:
         if path is None:
             continue
         file = files.get_file_from_path(path)
-        tabs.append(Tab(str(title or _title(path)), file.url if file else path))
+        # Fleet pages are not among the files yet: theirs are folders with an index.
+        url = file.url if file else path.removesuffix("index.md")
+        tabs.append(Tab(str(title or _title(path)), url))
     return tuple(tabs)
+
+
+def look_of(config: MkDocsConfig) -> str:
+    """Digest of everything in the site's configuration that a service's page shows."""
+    given = config.user_configs[0] if config.user_configs else {}
+    shown = {
+        "site_name": config.site_name,
+        # As written: `mkdocs serve` puts its own address here, which no page needs.
+        "site_url": given.get("site_url"),
+        "copyright": config.copyright,
+        "repo": [config.repo_url, config.repo_name],
+        "extra": config.extra,
+        "css": config.extra_css,
+        "scripts": [str(script) for script in config.extra_javascript],
+        "theme": {key: config.theme[key] for key in config.theme if key != "locale"},
+        "locale": str(config.theme.locale),
+        "plugins": sorted(config.plugins),
+        "overrides": _templates(config.theme.custom_dir),
+    }
+    return digest_of(json.dumps(shown, sort_keys=True, default=str).encode())
+
+
+def _templates(folder: str | None) -> list[str]:
+    paths = sorted(Path(folder).rglob("*.html")) if folder else []
+    return [f"{path.name} {digest_of(path.read_bytes())}" for path in paths]
 
 
 def _leaves(value: Any) -> Iterator[str]:

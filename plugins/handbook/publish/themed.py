@@ -15,6 +15,7 @@ from mkdocs.structure.pages import Page as MkDocsPage
 
 from handbook.errors import TreeError
 from handbook.model.facts import Origin, Problem
+from handbook.model.limits import Limits
 from handbook.model.pages import NavItem, Page, Shard
 from handbook.publish.frame import SiteFrame, load_frame_config
 from handbook.publish.gate import refused
@@ -33,7 +34,9 @@ class Themer:
         self.config.edit_uri_template = None
         self.template = self.config.theme.get_env().get_template("main.html")
 
-    def write(self, shard: Shard, tree: RepoTree | None, out: Path) -> tuple[Problem, ...]:
+    def write(
+        self, shard: Shard, tree: RepoTree | None, out: Path, limits: Limits
+    ) -> tuple[Problem, ...]:
         """Write all pages and assets of a shard below ``out`` (the site's root)."""
         problems: list[Problem] = []
         root = f"services/{shard.snapshot.service.slug}/"
@@ -43,7 +46,7 @@ class Themer:
             if isinstance(page, HtmlPage):
                 problem = self._write_page(page, nav, files, out, shard)
                 problems += [problem] if problem else []
-        problems += _write_assets(shard, tree, out / root)
+        problems += _write_assets(shard, tree, out / root, limits)
         return tuple(problems)
 
     def _pages(self, shard: Shard, root: str) -> tuple[Files, dict[str, HtmlPage]]:
@@ -148,14 +151,14 @@ def _beside(shard: Shard, page: Page) -> dict[str, object]:
     }
 
 
-def _write_assets(shard: Shard, tree: RepoTree | None, root: Path) -> list[Problem]:
+def _write_assets(shard: Shard, tree: RepoTree | None, root: Path, limits: Limits) -> list[Problem]:
     problems = []
     for asset in shard.assets:
         target = root / posixpath.normpath(asset.uri)
         if not target.is_relative_to(root):
             continue
         try:
-            data = asset.data or (tree.read(asset.path, -1) if tree else b"")
+            data = asset.data or (tree.read(asset.path, limits.image) if tree else b"")
         except TreeError as exc:
             origin = Origin(shard.snapshot.service.repo, shard.snapshot.commit, asset.path)
             problems.append(Problem(f"file left out: {exc}", origin))

@@ -1,0 +1,64 @@
+# make serve: everything from nothing to a running site. make test: everything tested.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# Material and pip print notices that are not about this project.
+export NO_MKDOCS_2_WARNING := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help serve site sync test check bench demo format lock clean browser
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+serve: $(VENV)/site.stamp ## Set everything up and show the site at http://127.0.0.1:8000/
+	$(BIN)/handbook serve
+
+site: $(VENV)/site.stamp ## Build the site into site/
+	$(BIN)/handbook sync
+	$(BIN)/handbook build
+
+test: $(VENV)/dev.stamp browser ## Run all tests (set-up included)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+check: $(VENV)/dev.stamp ## Format, lint, types, import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/bench.stamp ## Measure against other tools on the same pages
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+demo: $(VENV)/site.stamp ## Make a fleet of 30 services and show it
+	$(BIN)/python benchmarks/demo.py $(ARGS)
+
+format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev.stamp ## Resolve the dependencies again
+	.ci/lock $(BIN)
+
+clean: ## Remove everything that was made here
+	rm -rf $(VENV) .handbook site build plugins/*.egg-info
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+	  "This project needs Python 3.11 or newer; $(PYTHON) is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/%.stamp: requirements/%.lock pyproject.toml $(VENV)/python.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Browser tests need Chromium. Where it may be installed, it is; elsewhere they are skipped and say so.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Chromium for the browser tests"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "Chromium not found: browser tests will be skipped"; fi

@@ -1,0 +1,200 @@
+"""The ``handbook`` command: fetch the services' repos, build the site, show it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handbook.errors import HandbookError
+
+if TYPE_CHECKING:
+    from handbook.settings import Settings
+
+_CONFIG = click.option(
+    "-f",
+    "--config-file",
+    default="mkdocs.yml",
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The site's configuration.",
+)
+_STRICT = click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="Fail when a repo cannot be fetched, a service cannot be built or a link is broken.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
+@click.version_option(package_name="mkdocs-handbook", message="%(package)s %(version)s")
+def main() -> None:
+    """One static site from your handbook and the git repos of your services.
+
+    \b
+    A first round:
+      handbook sync      fetch every repo of catalog.yml (the only step that uses the network)
+      handbook build     write the site into site/
+      handbook serve     sync, then show the site and build again on each change
+      handbook doctor    see what is missing when something does not work
+    """
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s  %(message)s")
+
+
+@main.command()
+@_CONFIG
+@_STRICT
+def sync(config_file: Path, strict: bool | None) -> None:
+    """Fetch the repos of all services and note their commits in handbook.lock.
+
+    A repo that has not moved costs one question to its server. A repo that cannot be fetched
+    keeps its last good copy; it is shown as out of date. Nothing is checked out or run.
+
+    Repos that need a login use git's own credential helpers or your ssh keys: if
+    `git ls-remote URL` works in your shell, so does this.
+    """
+    from handbook.pipeline import fetch
+    from handbook.publish.progress import sync_progress
+
+    with _errors():
+        settings, _ = _load(config_file, strict)
+        with sync_progress() as report:
+            fleet = fetch(settings, report)
+        behind = [s for s in fleet.snapshots if s.problem]
+        for problem in fleet.problems:
+            click.echo(f"warning: {problem}", err=True)
+        for snapshot in behind:
+            state = "keeps its last good copy" if snapshot.commit else "is not available"
+            click.echo(f"warning: {snapshot.service.name} {state}: {snapshot.problem}", err=True)
+        click.echo(f"{len(fleet.snapshots)} services, {len(fleet.snapshots) - len(behind)} fresh")
+        if settings.strict and (behind or fleet.problems):
+            raise click.ClickException("not everything could be fetched (--strict).")
+
+
+@main.command()
+@_CONFIG
+@_STRICT
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+@click.option("-d", "--site-dir", help="Where to write the site, instead of site_dir.")
+def build(config_file: Path, strict: bool | None, force: bool, site_dir: str | None) -> None:
+    """Build the site from the last sync, without the network.
+
+    Only services that changed are built; when nothing changed at all, nothing is written.
+    `mkdocs build` does the same, except that it always builds the hand-written part.
+    """
+    from handbook.publish.uptodate import is_current, remember
+
+    with _errors():
+        if not force and not strict and is_current(config_file, site_dir):
+            click.echo("The site is up to date (build anyway with --force).")
+            return
+        from mkdocs.commands.build import build as mkdocs_build
+
+        from handbook.publish.plugin import ServicesPlugin
+
+        config = _mkdocs_config(config_file, strict, site_dir)
+        _show_log()
+        config.plugins.on_startup(command="build", dirty=False)
+        try:
+            mkdocs_build(config)
+        finally:
+            config.plugins.on_shutdown()
+        plugin = config.plugins.get("handbook/services")
+        if isinstance(plugin, ServicesPlugin) and plugin.is_whole():
+            remember(config, plugin.inputs())
+
+
+@main.command()
+@_CONFIG
+@_STRICT
+@click.option("-a", "--dev-addr", metavar="IP:PORT", help="Address to serve on.")
+@click.option("--offline", is_flag=True, help="Do not fetch first: show the last sync.")
+@click.option("-o", "--open", "open_", is_flag=True, help="Open the site in your browser.")
+@click.pass_context
+def serve(
+    context: click.Context,
+    config_file: Path,
+    strict: bool | None,
+    dev_addr: str | None,
+    offline: bool,
+    open_: bool,
+) -> None:
+    """Fetch, then show the site and build again whenever a file changes.
+
+    An edit of a handbook page builds the hand-written part only; a commit in a local repo of
+    the catalogue builds that service.
+    """
+    if not offline:
+        context.invoke(sync, config_file=config_file, strict=strict)
+    from mkdocs.commands.serve import serve as mkdocs_serve
+
+    with _errors():
+        _show_log()
+        mkdocs_serve(
+            config_file=str(config_file), open_in_browser=open_, dev_addr=dev_addr, strict=strict
+        )
+
+
+@main.command()
+@_CONFIG
+def doctor(config_file: Path) -> None:
+    """Check what this machine and configuration can do, and say what to mend."""
+    from handbook.publish.doctor import examine
+
+    failed = False
+    for finding in examine(config_file):
+        sign = {"ok": "ok     ", "notice": "notice ", "fail": "FAILED "}[finding.state]
+        click.echo(sign + finding.text)
+        failed |= finding.state == "fail"
+    if failed:
+        raise SystemExit(1)
+
+
+def _load(config_file: Path, strict: bool | None) -> tuple[Settings, object]:
+    from handbook.publish.config import settings_of
+    from handbook.publish.plugin import ServicesPlugin
+
+    config = _mkdocs_config(config_file, strict, None)
+    plugin = config.plugins.get("handbook/services")
+    if not isinstance(plugin, ServicesPlugin):
+        raise click.ClickException(
+            f"{config_file}: plugins has no handbook/services. Add it: see the README."
+        )
+    return settings_of(plugin.config, config), config
+
+
+def _mkdocs_config(config_file: Path, strict: bool | None, site_dir: str | None):  # type: ignore[no-untyped-def]
+    from mkdocs.config import load_config
+
+    if not config_file.is_file():
+        raise click.ClickException(
+            f"{config_file} not found. Run this in the handbook's folder, or name it with -f."
+        )
+    return load_config(config_file=str(config_file), strict=strict, site_dir=site_dir)
+
+
+def _show_log() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    logger = logging.getLogger("mkdocs")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Show our errors and MkDocs' as one line, not as a stack trace."""
+    from mkdocs.exceptions import MkDocsException
+
+    try:
+        yield
+    except (HandbookError, MkDocsException) as exc:
+        raise click.ClickException(str(exc)) from exc

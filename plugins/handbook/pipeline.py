@@ -1,0 +1,155 @@
+"""The whole machine on one page: which services exist, what is read, what is shown.
+
+    plan(settings)             -> Fleet      the services, each at a commit
+    build_service(snapshot, …) -> Built      one service: read, rendered; what a worker runs
+    check_links(records, …)    -> Problems   every link between services, once all are known
+
+Only :func:`fetch` touches the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from handbook.catalog import expand, load_catalog
+from handbook.collect import ServiceFacts, collect
+from handbook.model.built import Built, Record
+from handbook.model.catalog import Catalog
+from handbook.model.facts import Found, Problem
+from handbook.model.pages import CrossLink, Shard
+from handbook.model.repo import RepoState
+from handbook.model.service import Snapshot
+from handbook.render import render, render_unavailable
+from handbook.settings import Settings
+from handbook.sync import SyncEvent, load_repos, sync_repos
+from handbook.tree import GitTree, RepoTree
+
+Report = Callable[[SyncEvent], None]
+
+
+class Fleet(Struct, frozen=True):
+    """All services of the site, in the catalogue's order, and what was wrong on the way."""
+
+    snapshots: tuple[Snapshot, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def fetch(settings: Settings, report: Report | None = None) -> Fleet:
+    """Fetch every repo of the catalogue and note the commits in the lock file."""
+    catalog = load_catalog(Path(settings.catalog))
+    return _fleet(catalog, sync_repos(_repos(catalog), settings, report=report), settings)
+
+
+def plan(settings: Settings) -> Fleet:
+    """List the services as they were last fetched, offline."""
+    catalog = load_catalog(Path(settings.catalog))
+    return _fleet(catalog, load_repos(_repos(catalog), settings), settings)
+
+
+def build_service(
+    snapshot: Snapshot,
+    tree: RepoTree | None,
+    settings: Settings,
+    inventories: Mapping[str, bytes],
+) -> Built:
+    """Read one service and render its pages.
+
+    ``inventories`` maps the slugs of services whose Python packages this one uses to their
+    ``objects.inv``. Without a ``tree`` (never fetched) there is one page that says so.
+    """
+    if tree is None:
+        return render_unavailable(snapshot, settings.limits)
+    facts = collect(snapshot, tree, settings.limits)
+    return render(facts, tree, settings.limits, inventories)
+
+
+@contextmanager
+def open_tree(snapshot: Snapshot) -> Iterator[RepoTree | None]:
+    """Open a service's repo at its commit; None if it was never fetched."""
+    if not snapshot.commit:
+        yield None
+        return
+    with GitTree(Path(snapshot.git_dir), snapshot.commit, snapshot.service.repo) as tree:
+        yield tree
+
+
+def check_links(
+    records: Iterable[Record], handbook: Mapping[str, frozenset[str]], links: Iterable[CrossLink]
+) -> tuple[Problem, ...]:
+    """Return every link between services, and to or from the handbook, that leads nowhere.
+
+    ``handbook`` maps the hand-written pages' uris to their anchors; ``links`` are theirs.
+    """
+    known: dict[str, frozenset[str]] = dict(handbook)
+    records = tuple(records)
+    for record in records:
+        known |= {uri: frozenset(anchors) for uri, anchors in record.anchors.items()}
+    every = [*links, *(link for record in records for link in record.links)]
+    return tuple(problem for link in every if (problem := _broken(link, known)))
+
+
+def _broken(link: CrossLink, known: Mapping[str, frozenset[str]]) -> Problem | None:
+    if link.uri not in known:
+        what = f"{link.target} leads to no page ({link.uri or 'home'} is not on this site)."
+        hint = "Mend the path, or take the link out."
+    elif link.anchor and link.anchor not in known[link.uri]:
+        what = f"{link.target} leads to a page that has no anchor #{link.anchor}."
+        hint = "Copy the anchor from the page's heading."
+    else:
+        return None
+    return replace(link.problem, message=what, hint=hint)
+
+
+def _repos(catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys((entry.repo, entry.ref) for entry in catalog.entries))
+
+
+def _fleet(
+    catalog: Catalog, states: Mapping[tuple[str, str], RepoState], settings: Settings
+) -> Fleet:
+    with ExitStack() as stack:
+
+        def tree_of(repo: str, ref: str) -> RepoTree | None:
+            state = states[repo, ref]
+            if not state.commit:
+                return None
+            return stack.enter_context(GitTree(Path(state.git_dir), state.commit, repo))
+
+        expanded = expand(catalog, tree_of)
+    shown = [s for s in expanded.services if s.visibility in settings.publish]
+    return Fleet(
+        tuple(_snapshot(service, states[service.repo, service.ref]) for service in shown),
+        expanded.problems,
+    )
+
+
+def _snapshot(service: object, state: RepoState) -> Snapshot:
+    return Snapshot(
+        service=service,
+        git_dir=state.git_dir,
+        commit=state.commit,
+        branch=state.branch,
+        fetched=state.fetched,
+        stale=state.stale,
+        problem=state.problem,
+    )
+
+
+__all__ = [
+    "Built",
+    "Fleet",
+    "Found",
+    "Report",
+    "ServiceFacts",
+    "Shard",
+    "build_service",
+    "check_links",
+    "fetch",
+    "open_tree",
+    "plan",
+]

@@ -1,0 +1,84 @@
+"""Options of the ``handbook/services`` plugin, as written in ``mkdocs.yml``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from mkdocs.config import base
+from mkdocs.config import config_options as option
+
+from handbook.errors import SettingsError
+from handbook.model.limits import Limits
+from handbook.settings import Settings
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+
+
+class ServicesConfig(base.Config):
+    """Paths are relative to the folder of ``mkdocs.yml``."""
+
+    catalog = option.Type(str, default="catalog.yml")
+    """The catalogue: which services exist."""
+
+    lock = option.Type(str, default="handbook.lock")
+    """Where the fetched commits are noted."""
+
+    state = option.Type(str, default=".handbook")
+    """Folder of mirrors, cache and working files; may be deleted at any time."""
+
+    publish = option.ListOfItems(
+        option.Choice(("public", "internal", "private")), default=["public", "internal"]
+    )
+    """Visibilities that this site may show; other services are left out altogether."""
+
+    jobs = option.Type(int, default=0)
+    """Worker processes; 0 for one per core."""
+
+    search = option.Type(bool, default=True)
+    """Whether to index the site for its search."""
+
+    show_committers = option.Type(bool, default=True)
+    """Whether the owners page lists committers from history (names only)."""
+
+    limits = option.Type(dict, default={})
+    """Limits to change, by name; see the reference of limits."""
+
+
+def settings_of(options: ServicesConfig, config: MkDocsConfig) -> Settings:
+    """Turn the plugin's options into settings with absolute paths.
+
+    Raises:
+        SettingsError: a limit has an unknown name or a value that is no whole number.
+    """
+    root = Path(config.config_file_path or os.devnull).parent
+
+    def absolute(path: str) -> str:
+        return str((root / path).resolve())
+
+    unknown = set(options.limits) - set(Limits.__struct_fields__)
+    if unknown:
+        names = ", ".join(Limits.__struct_fields__)
+        raise SettingsError(
+            f"{config.config_file_path}: handbook/services: limits has no "
+            f"{', '.join(sorted(unknown))}. Known limits: {names}."
+        )
+    try:
+        limits = msgspec.convert(options.limits, Limits)
+    except msgspec.ValidationError as exc:
+        raise SettingsError(
+            f"{config.config_file_path}: handbook/services: limits: {exc}. Write whole numbers."
+        ) from exc
+    return Settings(
+        catalog=absolute(options.catalog),
+        lock=absolute(options.lock),
+        state=absolute(options.state),
+        publish=tuple(options.publish),
+        strict=bool(config.strict),
+        jobs=options.jobs,
+        show_committers=options.show_committers,
+        limits=limits,
+    )

@@ -1,0 +1,60 @@
+"""What this machine and configuration can do: for ``handbook doctor``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from mkdocs.config import load_config
+from mkdocs.exceptions import MkDocsException
+from msgspec import Struct
+
+from handbook.errors import HandbookError
+from handbook.pipeline import plan
+from handbook.publish.config import settings_of
+from handbook.publish.plugin import ServicesPlugin
+from handbook.sync import check_git
+
+_SPACE_WANTED = 1024**3  # bytes free before a sync is likely to succeed
+
+
+class Finding(Struct, frozen=True):
+    """One line of the report."""
+
+    state: Literal["ok", "notice", "fail"]
+    text: str
+
+
+def examine(config_file: Path) -> Iterator[Finding]:
+    """Look at Python, git, the configuration, the catalogue and the last sync."""
+    yield Finding("ok", f"Python {sys.version.split()[0]}")
+    problems = check_git()
+    yield from (Finding("fail", problem) for problem in problems)
+    if not problems:
+        yield Finding("ok", "git can fetch without asking questions")
+    try:
+        config = load_config(config_file=str(config_file))
+    except (MkDocsException, OSError) as exc:
+        yield Finding("fail", f"{config_file}: {exc}")
+        return
+    plugin = config.plugins.get("handbook/services")
+    if not isinstance(plugin, ServicesPlugin):
+        yield Finding("fail", f"{config_file}: plugins has no handbook/services; add it")
+        return
+    if not config.site_url:
+        yield Finding("notice", "site_url is not set: instant navigation and the sitemap need it")
+    free = shutil.disk_usage(Path(str(config.config_file_path)).parent).free
+    state: Literal["ok", "notice"] = "ok" if free > _SPACE_WANTED else "notice"
+    yield Finding(state, f"{free // 1024**2} MB free on this disk")
+    try:
+        fleet = plan(settings_of(plugin.config, config))
+    except HandbookError as exc:
+        yield Finding("fail", str(exc))
+        return
+    yield Finding("ok", f"the catalogue lists {len(fleet.snapshots)} services")
+    for snapshot in fleet.snapshots:
+        if snapshot.problem:
+            yield Finding("notice", f"{snapshot.service.name}: {snapshot.problem}")

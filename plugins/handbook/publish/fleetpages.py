@@ -1,0 +1,48 @@
+"""The pages over all services: catalogue, owners, APIs, changes, status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from handbook.model.pages import Page
+from handbook.model.summary import ServiceSummary
+from handbook.publish.shards import Outcome
+from handbook.render import fleet
+
+FLEET = {
+    "services/": "Catalogue",
+    "services/owners/": "Owners",
+    "services/apis/": "APIs",
+    "services/changes/": "Changes",
+    "services/status/": "Status",
+}
+"""Uri from the site's root, and title, of each fleet page."""
+
+_BODIES = {
+    "services/": fleet.catalogue_page,
+    "services/owners/": fleet.owners_page,
+    "services/apis/": fleet.apis_page,
+    "services/changes/": fleet.changes_page,
+    "services/status/": fleet.status_page,
+}
+
+
+def fleet_pages(outcomes: Sequence[Outcome]) -> tuple[Page, ...]:
+    """Return the pages; their uris are from the site's root."""
+    summaries = tuple(summary_of(outcome) for outcome in outcomes)
+    return tuple(
+        Page(uri=uri, title=title, html=_BODIES[uri](summaries), kind="overview", hide=("toc",))
+        for uri, title in FLEET.items()
+    )
+
+
+def summary_of(outcome: Outcome) -> ServiceSummary:
+    """Add what only the publisher knows: how the last fetch and build went."""
+    return replace(
+        outcome.record.summary,
+        fetched=outcome.snapshot.fetched,
+        stale=bool(outcome.trouble),
+        problem=outcome.trouble,
+    )

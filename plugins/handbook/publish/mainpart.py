@@ -1,0 +1,61 @@
+"""The main part of the site: hand-written pages with links to services, and the fleet pages."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.structure.files import File
+
+from handbook.model.facts import Origin, Problem
+from handbook.model.pages import CrossLink, Page
+from handbook.publish.fleetpages import FLEET
+from handbook.publish.htmlpage import HtmlPage
+from handbook.render import cross_link, relative_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page as MkDocsPage
+
+_CROSS = re.compile(r'(?P<before>\shref=")(?P<target>(?:service|handbook):[^"]*)(?=")')
+
+
+def resolve_links(html: str, page: MkDocsPage) -> tuple[str, list[CrossLink]]:
+    """Turn ``service:`` and ``handbook:`` links of a hand-written page into relative ones."""
+    links: list[CrossLink] = []
+
+    def replaced(match: re.Match[str]) -> str:
+        target = unescape(match["target"])
+        uri, anchor = cross_link(target)
+        origin = Origin("the handbook", "", page.file.src_uri, _line(page.markdown or "", target))
+        links.append(CrossLink(target, uri, anchor, Problem("", origin)))
+        url = relative_url(uri, page.url) + (f"#{anchor}" if anchor else "")
+        return match["before"] + escape(url)
+
+    return _CROSS.sub(replaced, html), links
+
+
+def _line(text: str, needle: str) -> int:
+    found = text.find(needle)
+    return text.count("\n", 0, found) + 1 if found >= 0 else 0
+
+
+def add_pages(pages: Iterable[Page], files: Files, config: MkDocsConfig) -> None:
+    """Add pages whose body we made; ``uri`` is from the site's root."""
+    for page in pages:
+        file = File.generated(config, f"{page.uri}index.md", content="")
+        HtmlPage(page, file, config)
+        if old := files.get_file_from_path(file.src_uri):
+            files.remove(old)
+        files.append(file)
+
+
+def navigation_with(nav: list[Any] | None) -> list[Any] | None:
+    """Add the fleet pages to a navigation that does not name them."""
+    if nav is None or "services/index.md" in str(nav):
+        return nav
+    return [*nav, {"Services": [{title: f"{uri}index.md"} for uri, title in FLEET.items()]}]

@@ -1,0 +1,199 @@
+"""The MkDocs plugin ``handbook/services``: every service's pages become part of the site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+
+from handbook.errors import HandbookError
+from handbook.model.pages import CrossLink
+from handbook.pipeline import Fleet, check_links, plan
+from handbook.publish.browserfiles import add_assets
+from handbook.publish.config import ServicesConfig, settings_of
+from handbook.publish.fleetpages import fleet_pages
+from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of
+from handbook.publish.htmlpage import HtmlPage, anchors
+from handbook.publish.mainpart import add_pages, navigation_with, resolve_links
+from handbook.publish.searching import index
+from handbook.publish.shards import Outcome, Progress, ShardBuilder
+from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+log = get_plugin_logger("handbook")
+
+_REPORT_EVERY = 5.0  # seconds between two lines of progress
+
+
+class ServicesPlugin(BasePlugin[ServicesConfig]):
+    """Collects, renders and publishes the services of the catalogue around a MkDocs build."""
+
+    def __init__(self) -> None:
+        self._site = Path()
+        self._outcomes: tuple[Outcome, ...] = ()
+        self._fleet = Fleet(())
+        self._builder: ShardBuilder | None = None
+        self._links: list[CrossLink] = []
+        self._anchors: dict[str, frozenset[str]] = {}
+        self._reported = 0.0
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Keep this instance over all builds of ``mkdocs serve`` (MkDocs asks for the hook)."""
+        if dirty:
+            raise PluginError("--dirty leaves pages out of search and links: build without it.")
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Dress the site in the handbook's theme and build aside instead of in place."""
+        if not config.use_directory_urls:
+            raise PluginError("handbook/services needs `use_directory_urls: true` (the default).")
+        dress(config)
+        self._links, self._anchors = [], {}
+        self._site = Path(config.site_dir)
+        for leftover in sweep(self._site):
+            log.info("removed %s, left by a build that was stopped", leftover.name)
+        config.site_dir = str(next_to(self._site))
+        return config
+
+    @event_priority(-50)  # after plugins that add files the tabs may point to
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Bring all services up to date and add the fleet pages."""
+        try:
+            settings = settings_of(self.config, config)
+            self._fleet = plan(settings)
+        except HandbookError as exc:
+            raise PluginError(str(exc)) from exc
+        config.nav = navigation_with(config.nav)
+        frame = _frame(config, tabs_of(config.nav, files))
+        self._builder = ShardBuilder(settings, frame, look_of(config))
+        self._outcomes = self._builder.update(self._fleet, self._progress)
+        self._announce()
+        add_pages(fleet_pages(self._outcomes), files, config)
+        return files
+
+    @event_priority(-50)
+    def on_page_content(
+        self, html: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> str | None:
+        """Resolve links to services; note the page's anchors for links that lead here."""
+        if not isinstance(page, HtmlPage):
+            html, links = resolve_links(html, page)
+            self._links += links
+        self._anchors[page.url] = frozenset(anchors(html))
+        return html
+
+    @event_priority(-100)  # last: the folder is final once other plugins have written to it
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Lay the services beside the main part, index all of it, and switch it in."""
+        builder = self._builder
+        if builder is None:
+            return
+        built = Path(config.site_dir)
+        self._check_links(strict=bool(config.strict))
+        dates = {
+            uri: day for outcome in self._outcomes for uri, day in outcome.record.dates.items()
+        }
+        main_pages = sorted(built.rglob("*.html"))
+        for outcome in self._outcomes:
+            lay(outcome, builder.cache, builder.frame, built)
+        extend_sitemap(built / "sitemap.xml", config.site_url or "", dates)
+        self._add_assets(built, builder, main_pages)
+        switch(built, self._site)
+        config.site_dir = str(self._site)
+
+    def on_build_error(self, *, error: Exception) -> None:
+        """Leave the published site as it is."""
+        shutil.rmtree(self._site.with_name(f".{self._site.name}.next-{os.getpid()}"), True)
+
+    def on_serve(
+        self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: Any
+    ) -> LiveReloadServer:
+        """Build again when the catalogue, the lock file or a local repo moves."""
+        settings = settings_of(self.config, config)
+        for path in (settings.catalog, settings.lock):
+            if Path(path).exists():
+                server.watch(path)
+        for snapshot in self._fleet.snapshots:
+            for path in _heads(snapshot.service.repo):
+                server.watch(str(path))
+        return server
+
+    def is_whole(self) -> bool:
+        """Whether the last build shows every service at its fetched commit."""
+        return not any(outcome.kind == "last-good" for outcome in self._outcomes)
+
+    def inputs(self) -> tuple[str, ...]:
+        """Files and folders read by the last build, beside MkDocs' own."""
+        if self._builder is None:
+            return ()
+        settings = self._builder.settings
+        heads = (
+            str(path)
+            for snapshot in self._fleet.snapshots
+            for path in _heads(snapshot.service.repo)
+        )
+        return (settings.catalog, settings.lock, *dict.fromkeys(heads))
+
+    def _progress(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._reported >= _REPORT_EVERY or progress.done == progress.total:
+            self._reported = now
+            log.info("services: %d of %d up to date", progress.done, progress.total)
+
+    def _announce(self) -> None:
+        """Say what is not as it should be; in strict mode MkDocs counts the warnings."""
+        for problem in self._fleet.problems:
+            log.warning("%s", printable(str(problem)))
+        for outcome in self._outcomes:
+            if outcome.trouble:
+                name = outcome.snapshot.service.name
+                log.warning("%s", printable(f"{name} ({outcome.kind}): {outcome.trouble}"))
+        notices = sum(len(outcome.record.problems) for outcome in self._outcomes)
+        built = sum(outcome.kind == "built" for outcome in self._outcomes)
+        log.info(
+            "%d services, %d built now; %d notices (see services/status/)",
+            len(self._outcomes),
+            built,
+            notices,
+        )
+
+    def _check_links(self, *, strict: bool) -> None:
+        records = [outcome.record for outcome in self._outcomes]
+        broken = check_links(records, self._anchors, self._links)
+        for problem in broken:
+            log.warning("%s", printable(str(problem)))
+        if strict and broken:
+            raise PluginError(f"{len(broken)} broken links between services (listed above).")
+
+    def _add_assets(self, built: Path, builder: ShardBuilder, main_pages: list[Path]) -> None:
+        settings = builder.settings
+        add_assets(built, Path(settings.cache))
+        if self.config.search:
+            index(built, main_pages, self._outcomes, Path(settings.cache))
+
+
+def _frame(config: MkDocsConfig, tabs: tuple[Tab, ...]) -> SiteFrame:
+    services = next((tab.title for tab in tabs if tab.url.startswith("services/")), "Services")
+    return SiteFrame(str(config.config_file_path), tabs, services)
+
+
+def _heads(repo: str) -> list[Path]:
+    """Files that change when a local repo gets a commit; none for a remote one."""
+    if not repo.startswith("/"):
+        return []
+    folder = Path(repo) / ".git" if (Path(repo) / ".git").is_dir() else Path(repo)
+    return [path for name in ("HEAD", "refs", "packed-refs") if (path := folder / name).exists()]
+
+
+def printable(text: str) -> str:
+    """Escape control characters: names in a repo may try to forge lines of the log."""
+    return "".join(c if c.isprintable() or c == " " else repr(c)[1:-1] for c in text)

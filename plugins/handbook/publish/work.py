@@ -1,0 +1,55 @@
+"""What runs in a worker process: one service from its repo to files in a staging folder."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from handbook.model.built import Record
+from handbook.model.service import Snapshot
+from handbook.pipeline import build_service, open_tree
+from handbook.publish.frame import SiteFrame
+from handbook.publish.htmlpage import anchors
+from handbook.publish.themed import Themer
+from handbook.settings import Settings
+
+
+class Task(Struct, frozen=True):
+    """Build ``snapshot`` into ``staged`` (a folder of the cache, filled by the worker only)."""
+
+    key: str
+    staged: str
+    snapshot: Snapshot
+    settings: Settings
+    frame: SiteFrame
+    inventories: dict[str, bytes]
+
+
+def build(task: Task) -> Record:
+    """Build one service and give what the rest of the site needs to know of it."""
+    with open_tree(task.snapshot) as tree:
+        built = build_service(task.snapshot, tree, task.settings, task.inventories)
+        out = Path(task.staged) / "files"
+        late = _themer(task.frame).write(built.shard, tree, out, task.settings.limits)
+    root = f"services/{task.snapshot.service.slug}/"
+    pages = built.shard.pages
+    problems = (*built.shard.problems, *late)
+    return Record(
+        summary=replace(built.summary, problems=len(problems)),
+        anchors={root + page.uri: tuple(sorted(anchors(page.html))) for page in pages},
+        dates={root + page.uri: page.updated for page in pages},
+        links=tuple(link for page in pages for link in page.links),
+        problems=problems,
+        inventory=built.inventory,
+        packages=built.packages,
+        imports=built.imports,
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _themer(frame: SiteFrame) -> Themer:
+    """Keep the configuration and templates warm from one service to the next."""
+    return Themer(frame)
