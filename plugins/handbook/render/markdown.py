@@ -27,7 +27,7 @@ def render_description(text: str, limits: Limits) -> str:
     """
     refusal = refuse(text, limits)
     if refusal or len(text) > limits.markdown_page:
-        return f'<pre class="hb-source">{html.escape(text[: limits.markdown_page])}</pre>'
+        return f'<pre class="hb-plain">{html.escape(text[: limits.markdown_page])}</pre>'
     return sanitize.clean(_small().render(text), _complete_only)
 
 

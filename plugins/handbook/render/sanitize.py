@@ -64,7 +64,7 @@ _OWN_SCHEMES = ("service:", "handbook:")
 # Ids with two underscores steer the theme (__drawer, __search…); tabs and code lines are ours.
 _RESERVED_ID = re.compile(r"^(?:__(?!(?:tabbed|codelineno|span)[-_][\w-]+$)|hb-)|[\s<>\"']")
 _THEME_CLASS = re.compile(r"^(?:md-(?!button(?:--primary)?$|icon$|typeset__)|hb-)")
-_OWN_CLASSES = frozenset({"hb-mermaid", "hb-math", "hb-ext-img", "hb-source", "hb-notice"})
+_OWN_CLASSES = frozenset({"hb-mermaid", "hb-math", "hb-ext-img", "hb-plain", "hb-notice"})
 _ROLES = frozenset({"img", "note", "presentation", "none"})
 _LENGTH = re.compile(r"^\d{1,5}(?:\.\d{1,3})?(?:%|px)?$")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
@@ -84,7 +84,7 @@ def clean(html: str, rewrite: Rewrite | None = None) -> str:
     HTML that is nested too deeply to be parsed comes back as text.
     """
     if too_deep(html):
-        return f'<pre class="hb-source">{htmllib.escape(re.sub("<[^>]*>", "", html))}</pre>'
+        return f'<pre class="hb-plain">{htmllib.escape(re.sub("<[^>]*>", "", html))}</pre>'
     if rewrite is None:
         return _second_pass(_cleaner().clean(html))
     errors: list[Exception] = []
