@@ -1,0 +1,115 @@
+"""A service's own ``mkdocs.yml``, read as inert data for the order of its pages.
+
+It is never given to MkDocs: its hooks and plugins are programs, its ``!!python`` tags run code
+and its ``!ENV`` tags read the environment. Tags have no effect here, and all keys but three
+are ignored.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from ryaml import loads
+from msgspec import Struct
+
+from handbook.errors import TreeError
+from handbook.model.docs import DocEntry
+from handbook.model.facts import Problem
+from handbook.model.limits import Limits
+from handbook.model.service import Service
+from handbook.tree import RepoTree
+from handbook.tree.names import plain
+
+_NAMES = ("mkdocs.yml", "mkdocs.yaml")
+_TITLE = 200  # characters
+
+
+class ServiceMkDocs(Struct, frozen=True):
+    """What is used of the file ``path``; paths of ``nav`` are from the repo's root.
+
+    ``docs_dir`` is from the repo's root too. ``nav`` is None where the file has none.
+    """
+
+    path: str
+    docs_dir: str
+    nav: tuple[DocEntry, ...] | None
+    problems: tuple[Problem, ...] = ()
+
+
+def read_service_mkdocs(tree: RepoTree, service: Service, limits: Limits) -> ServiceMkDocs | None:
+    """Read the ``mkdocs.yml`` in the service's folder; None if there is none."""
+    path = next((p for name in _NAMES if tree.exists(p := service.inside(name))), "")
+    if not path:
+        return None
+    default = service.inside("docs")
+    try:
+        data = loads(tree.text(path, limits.manifest))
+    except (TreeError, ValueError) as exc:
+        reason = " ".join(plain(str(exc)).split())[:200]
+        message = f"this file cannot be read, so pages are in order of their names: {reason}"
+        return ServiceMkDocs(path, default, None, (Problem(message, tree.origin(path)),))
+    if not isinstance(data, dict):
+        return ServiceMkDocs(path, default, None)
+    docs_dir, problems = _docs_dir(data.get("docs_dir"), tree, service, path)
+    nav = data.get("nav")
+    if not isinstance(nav, list):
+        return ServiceMkDocs(path, docs_dir, None, problems)
+    reader = _NavReader(docs_dir, limits)
+    entries = reader.entries(nav, 0)
+    return ServiceMkDocs(path, docs_dir, entries or None, problems)
+
+
+def _docs_dir(
+    value: object, tree: RepoTree, service: Service, path: str
+) -> tuple[str, tuple[Problem, ...]]:
+    default = service.inside("docs")
+    if value is None:
+        return default, ()
+    if isinstance(value, str):
+        folder = posixpath.normpath(posixpath.join(service.path, value))
+        inside = folder != "." and not folder.startswith(("..", "/"))
+        if inside and folder != service.path:
+            return folder, ()
+    message = f'docs_dir must be a folder below this file; "{default}" is used instead'
+    return default, (Problem(message, tree.origin(path)),)
+
+
+class _NavReader:
+    """Turns MkDocs' nested lists into entries, as far as the limits let it."""
+
+    def __init__(self, docs_dir: str, limits: Limits) -> None:
+        self._docs_dir = docs_dir
+        self._left = limits.pages
+        self._deepest = limits.nesting
+
+    def entries(self, items: list[object], depth: int) -> tuple[DocEntry, ...]:
+        """Return the entries of one list; what is no page and no group is left out."""
+        if depth > self._deepest:
+            return ()
+        return tuple(found for item in items if (found := self._entry(item, depth)))
+
+    def _entry(self, item: object, depth: int) -> DocEntry | None:
+        self._left -= 1
+        if self._left < 0:
+            return None
+        if isinstance(item, str):
+            return self._page("", item)
+        if not isinstance(item, dict) or len(item) != 1:
+            return None
+        title, value = next(iter(item.items()))
+        name = " ".join(plain(str(title)).split())[:_TITLE]
+        if isinstance(value, str):
+            return self._page(name, value)
+        if isinstance(value, list):
+            children = self.entries(value, depth + 1)
+            return DocEntry(name, children=children) if children else None
+        return None
+
+    def _page(self, title: str, target: str) -> DocEntry | None:
+        """Return the entry of a file; addresses elsewhere have no place in our navigation."""
+        if re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*:|^/", target):
+            return None
+        path = posixpath.normpath(posixpath.join(self._docs_dir, target))
+        inside = path == self._docs_dir or path.startswith(f"{self._docs_dir}/")
+        return DocEntry(title, path) if inside else None
