@@ -70,3 +70,9 @@ class History(Struct, frozen=True):
     releases: tuple[Release, ...] = ()
     activity: tuple[MonthCount, ...] = ()
     changelog: Changelog | None = None
+
+    @property
+    def latest(self) -> Release | None:
+        """The newest tag that looks like a version, else the newest tag."""
+        versions = (item for item in self.releases if any(char.isdigit() for char in item.name))
+        return next(versions, self.releases[0] if self.releases else None)

@@ -15,14 +15,22 @@ class Limits(Struct, frozen=True):
     nesting: int = 50
     table_cells: int = 100_000  # columns times rows of one Markdown table
     rendered_page: int = 5 * 1024 * 1024
-    openapi_file: int = 5 * 1024 * 1024
+    # GitHub's definition has 13 MB, Stripe's 7: reading them is cheap (0.1 s), what is shown is
+    # bounded by the two numbers of nodes below.
+    openapi_file: int = 16 * 1024 * 1024
     openapi_bundle: int = 32 * 1024 * 1024  # all files of one definition together
-    openapi_refs: int = 20_000
+    openapi_values: int = 1_500_000  # in one file, and in one bundle
+    openapi_search: int = 64 * 1024 * 1024  # read to find definitions by their text
+    openapi_definitions: int = 50  # of one service
+    openapi_refs: int = 20_000  # into other files
     openapi_depth: int = 32
     openapi_nodes: int = 50_000  # rendered per operation group
     docstring: int = 64 * 1024
     api_objects: int = 20_000  # classes, functions, attributes of one service's Python API
     api_page_objects: int = 1_000
+    catalog: int = 5 * 1024 * 1024  # catalog.yml itself
+    catalog_documents: int = 100  # of one catalog-info.yaml
+    catalog_matches: int = 500  # services of one `paths` entry
     yaml_aliases: int = 100
     yaml_depth: int = 64
     manifest: int = 256 * 1024  # package metadata, owners files, catalog-info.yaml

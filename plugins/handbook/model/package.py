@@ -51,7 +51,10 @@ class PackageInfo(Struct, frozen=True):
         """The main language, "" if no source file was recognised."""
         return self.languages[0].name if self.languages else ""
 
-    @property
-    def description(self) -> str:
-        """The first description a package gives."""
-        return next((item.description for item in self.packages if item.description), "")
+    def own(self, folder: str) -> Package | None:
+        """The first package described in ``folder`` itself, the service's own, if any."""
+        return next((item for item in self.packages if _folder(item) == folder), None)
+
+
+def _folder(package: Package) -> str:
+    return package.origin.path.rpartition("/")[0]

@@ -74,7 +74,9 @@ class Owners(Struct, frozen=True):
 
     @property
     def primary(self) -> Owner | None:
-        """The owner shown where there is room for one: the first who answers for all of it."""
+        """The owner shown where there is room for one: the first who answers for all of it.
+
+        None if nobody is named; the author of a package is not taken for its owner.
+        """
         answering = [owner for owner in self.owners if owner.answers]
-        ranked = [owner for owner in answering if owner.whole] or answering or list(self.owners)
-        return ranked[0] if ranked else None
+        return next((owner for owner in answering if owner.whole), next(iter(answering), None))

@@ -1,0 +1,77 @@
+"""Dockerfiles: what the image that ships is built on."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from handbook.errors import TreeError
+from handbook.model.facts import Problem
+from handbook.model.limits import Limits
+from handbook.model.package import BaseImage
+from handbook.model.service import Service
+from handbook.tree import RepoTree
+
+_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?", re.I)
+_ARG = re.compile(r"^\s*ARG\s+(?P<name>\w+)=(?P<value>\S+)", re.I)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
+_NAME = re.compile(r"^(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|^[\w.-]+\.[Dd]ockerfile$")
+_DEPTH = 2
+_MOST = 20
+
+
+def base_images(
+    tree: RepoTree, service: Service, limits: Limits
+) -> tuple[tuple[BaseImage, ...], tuple[Problem, ...]]:
+    """Find the base of the last stage of each Dockerfile in the service's folder (two deep)."""
+    above = len(service.path.split("/")) if service.path else 0
+    paths = [
+        entry.path
+        for entry in tree.under(service.path)
+        if _NAME.match(posixpath.basename(entry.path))
+        and entry.kind in ("file", "executable")
+        and entry.path.count("/") - above <= _DEPTH
+    ]
+    paths.sort(key=lambda path: (path.count("/"), path))
+    found: list[BaseImage] = []
+    problems: list[Problem] = []
+    if len(paths) > _MOST:
+        message = f"Base images of only {_MOST} of {len(paths)} Dockerfiles are shown."
+        problems.append(Problem(message, tree.origin(paths[_MOST]), "notice"))
+    for path in paths[:_MOST]:
+        try:
+            text = tree.text(path, limits.manifest)
+        except TreeError as exc:
+            problems.append(Problem(f"{path} is not read: {exc}", tree.origin(path), "notice"))
+            continue
+        base = last_base(text)
+        if base:
+            found.append(BaseImage(base[0], tree.origin(path, base[1])))
+    return tuple(found), tuple(problems)
+
+
+def last_base(text: str) -> tuple[str, int] | None:
+    """The image that the last stage leads back to, and the line that names it.
+
+    Build arguments stand for their defaults; a stage built on another leads to that one's base.
+    """
+    arguments: dict[str, str] = {}
+    stages: dict[str, tuple[str, int]] = {}
+    last: tuple[str, int] | None = None
+    for number, line in enumerate(text.split("\n"), start=1):
+        argument = _ARG.match(line[:500])
+        if argument and last is None:
+            arguments[argument["name"]] = argument["value"].strip("\"'")[:200]
+        stage = _FROM.match(line[:500])
+        if stage is None:
+            continue
+        image = _VARIABLE.sub(lambda hit: _value(hit, arguments), stage["image"])[:200]
+        last = stages.get(image.lower(), (image, number))
+        if stage["stage"]:
+            stages[stage["stage"].lower()] = last
+    return last
+
+
+def _value(hit: re.Match[str], arguments: dict[str, str]) -> str:
+    name = hit[1] or hit[3]
+    return arguments.get(name) or hit[2] or hit[0]
