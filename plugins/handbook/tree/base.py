@@ -16,6 +16,7 @@ from handbook.tree.names import path_problem, twin_key, visible
 from handbook.tree.records import TreeEntry
 
 _HOPS = 5
+_REFUSALS = 1000  # lines kept; the rest is counted
 _LINK_TARGET = 4096  # bytes; the longest path an operating system takes
 _LFS_MARKS = (
     b"version https://git-lfs.github.com/spec/v1",
@@ -36,6 +37,7 @@ class Listing:
         self._limits = limits
         self._found: list[TreeEntry] = []
         self._refused: list[str] = []
+        self._more = 0
 
     def add(self, path: bytes, kind: str, oid: str, size: int) -> None:
         """Take one entry, or note why not."""
@@ -47,6 +49,9 @@ class Listing:
 
     def refuse(self, path: bytes, problem: str) -> None:
         """Note that an entry was left out."""
+        if len(self._refused) >= _REFUSALS:
+            self._more += 1
+            return
         shown = visible(path if len(path) <= self._limits.path else path[:64] + b"...")
         self._refused.append(f"{shown or '(no name)'}: left out, {problem}")
 
@@ -69,6 +74,8 @@ class Listing:
                 self.refuse(entry.path.encode(), "a folder has the same name in another case")
             else:
                 kept[entry.path] = entry
+        if self._more:
+            self._refused.append(f"{self._more:,} more entries: left out")
         return MappingProxyType(kept), tuple(self._refused)
 
 

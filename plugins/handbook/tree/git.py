@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 
@@ -36,7 +35,7 @@ class GitTree(FileTree):
         self.repo = repo
         self.commit = commit
         self._limits = limits or Limits()
-        self._objects = Objects(git_dir)
+        self._objects = Objects(git_dir, len(commit))
 
     def __enter__(self) -> GitTree:
         return self
@@ -61,7 +60,7 @@ class GitTree(FileTree):
 
     def commits(self, folder: str, limit: int) -> tuple[Commit, ...]:
         """Latest commits that touch ``folder`` ("" for all), newest first."""
-        return history.commits(self._objects.git_dir, self.commit, folder, limit)
+        return history.commits(self._objects, self.commit, folder, limit)
 
     def tags(self) -> tuple[Tag, ...]:
         """All tags whose commit is an ancestor of this one, newest first."""
@@ -69,7 +68,7 @@ class GitTree(FileTree):
 
     def file_dates(self, paths: Iterable[str], limit: int) -> Mapping[str, tuple[Commit, Commit]]:
         """Map each path to the commits that first and last touched it (one walk of history)."""
-        return history.file_dates(self._objects.git_dir, self.commit, paths, limit)
+        return history.file_dates(self._objects, self.commit, paths, limit)
 
     def _list(self) -> tuple[Mapping[str, TreeEntry], tuple[str, ...]]:
         listing = Listing(self._limits)
@@ -87,52 +86,57 @@ class GitTree(FileTree):
         near the root are kept, and a name with a slash in it is told from a folder.
         """
         level = [(b"", self._root())]
-        seen = 0
+        left = self._limits.tree_entries
         while level:
             below: list[tuple[bytes, str]] = []
+            sizes = self._objects.sizes(oid for _, oid in level)
             for folder, oid in level:
-                for mode, name, child in self._folder(listing, folder, oid):
-                    seen += 1
-                    if seen > self._limits.tree_entries:
+                for mode, name, child in self._folder(listing, folder, oid, sizes.get(oid, -1)):
+                    left -= 1
+                    if left < 0:
                         limit = f"{self._limits.tree_entries:,}"
-                        listing.refuse(folder + name, f"as all after the first {limit} entries")
+                        listing.refuse(folder + name, f"as are all after the first {limit} entries")
                         return
-                    if stat.S_ISDIR(mode):
+                    kind = _kind(mode)
+                    if problem := self._entry_problem(folder, name, kind):
+                        listing.refuse(folder + name, problem)
+                    elif kind == "folder":
                         below.append((folder + name + b"/", child))
-                    elif kind := _kind(mode):
-                        yield folder + name, kind, child
                     else:
-                        listing.refuse(folder + name, f"its mode is {mode:o}")
+                        yield folder + name, kind, child
             level = below
 
+    def _entry_problem(self, folder: bytes, name: bytes, kind: str) -> str:
+        if b"/" in name:
+            return "its name has a slash in it"
+        if not kind:
+            return "it is neither file, folder, link nor submodule"
+        return path_problem(folder + name, self._limits) if kind == "folder" else ""
+
     def _folder(
-        self, listing: Listing, folder: bytes, oid: str
-    ) -> Iterator[tuple[int, bytes, str]]:
-        data = self._objects.read(oid, "tree", _TREE_BYTES)
+        self, listing: Listing, folder: bytes, oid: str, size: int
+    ) -> Iterator[tuple[bytes, bytes, str]]:
+        known = 0 <= size <= _TREE_BYTES
+        data = self._objects.read(oid, "tree", size) if known else None
         if data is None:
-            listing.refuse(folder, "the folder cannot be read")
+            listing.refuse(folder, "the folder is missing or too large to be read")
             return
         raw = len(self.commit) // 2
         at = 0
         while at < len(data):
-            try:
-                space = data.index(b" ", at)
-                nul = data.index(b"\0", space)
-                mode = int(data[at:space], 8)
-            except ValueError:
+            space = data.find(b" ", at)
+            nul = data.find(b"\0", space)
+            end = nul + 1 + raw
+            if space < 0 or nul < 0 or end > len(data):
                 listing.refuse(folder, "the rest of the folder cannot be read")
                 return
-            at = nul + 1 + raw
-            name = data[space + 1 : nul]
-            if b"/" in name:
-                listing.refuse(folder + name, "its name has a slash in it")
-            elif stat.S_ISDIR(mode) and (problem := path_problem(folder + name, self._limits)):
-                listing.refuse(folder + name, problem)
-            else:
-                yield mode, name, data[nul + 1 : at].hex()
+            yield data[at:space], data[space + 1 : nul], data[nul + 1 : end].hex()
+            at = end
 
     def _root(self) -> str:
-        data = self._objects.read(self.commit, "commit", _COMMIT_BYTES)
+        size = self._objects.sizes([self.commit]).get(self.commit, -1)
+        known = 0 <= size <= _COMMIT_BYTES
+        data = self._objects.read(self.commit, "commit", size) if known else None
         if data is None:
             raise TreeError(
                 f"{self.repo}: commit {self.commit} is not in the local mirror."
@@ -153,9 +157,11 @@ class GitTree(FileTree):
         return data
 
 
-def _kind(mode: int) -> str:
-    if stat.S_ISREG(mode):
-        return "executable" if mode & 0o100 else "file"
-    if stat.S_ISLNK(mode):
-        return "symlink"
-    return "submodule" if stat.S_IFMT(mode) == 0o160000 else ""
+def _kind(mode: bytes) -> str:
+    # Old tools wrote modes such as 0100644, 040000 and 100664.
+    if not mode.isdigit() or len(mode) > 8:
+        return ""
+    kind, rights = divmod(int(mode, 8) if b"8" not in mode and b"9" not in mode else 0, 0o10000)
+    if kind == 0o10:
+        return "executable" if rights & 0o100 else "file"
+    return {0o4: "folder", 0o12: "symlink", 0o16: "submodule"}.get(kind, "")

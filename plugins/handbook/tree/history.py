@@ -9,27 +9,31 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import BufferedReader
+from threading import Timer
 from typing import cast
 
 from handbook.errors import TreeError
 from handbook.tree.names import plain
-from handbook.tree.objects import is_oid, reading_environment
+from handbook.tree.objects import Objects, is_oid, reading_environment, start
 from handbook.tree.records import Commit, Tag
 
 _FIELDS = "%x00".join(["%H", "%aI", "%cI", "%aN", "%aE", "%s"])
 _EPOCH = "1970-01-01T00:00:00+00:00"
 _CHUNK = 1 << 20
-_WALK_BYTES = 512 * 1024 * 1024  # of git's output; a hostile history can name a file in any commit
+_WALK_BYTES = 512 * 1024 * 1024  # of git's output; a hostile history names all files in each commit
+_RECORD_BYTES = 32 * 1024 * 1024  # one commit
+_WALK_SECONDS = 120  # wall time
+_TEXT = 500  # characters of a name or subject
 
 
-def commits(git_dir: str, commit: str, folder: str, limit: int) -> tuple[Commit, ...]:
+def commits(objects: Objects, commit: str, folder: str, limit: int) -> tuple[Commit, ...]:
     """Return the latest commits that touch ``folder`` ("" for all), newest first."""
     pathspec = [folder] if folder else []
-    return tuple(found for found, _ in _log(git_dir, commit, [f"-n{limit}"], pathspec))
+    return tuple(found for found, _ in _log(objects, commit, [f"-n{limit}"], pathspec))
 
 
 def file_dates(
-    git_dir: str, commit: str, paths: Iterable[str], limit: int
+    objects: Objects, commit: str, paths: Iterable[str], limit: int
 ) -> Mapping[str, tuple[Commit, Commit]]:
     """Map each path to the commits that first and last touched it, in one walk.
 
@@ -41,7 +45,7 @@ def file_dates(
     folder = posixpath.commonpath([posixpath.dirname(path) for path in wanted.values()])
     found: dict[str, tuple[Commit, Commit]] = {}
     options = [f"-n{limit}", "--name-only", "-c", "--no-renames"]
-    for entry, names in _log(git_dir, commit, options, [folder] if folder else []):
+    for entry, names in _log(objects, commit, options, [folder] if folder else []):
         for name in names:
             path = wanted.get(name)
             if path is not None:
@@ -54,17 +58,17 @@ def tags(git_dir: str, commit: str) -> tuple[Tag, ...]:
     form = "%00".join(
         ["%(refname:lstrip=2)", "%(objectname)", "%(*objectname)", "%(creatordate:iso-strict)"]
     )
-    output = _run(
-        git_dir,
-        [
-            "for-each-ref",
-            f"--merged={commit}",
-            "--sort=-refname",
-            "--sort=-creatordate",
-            f"--format={form}",
-            "refs/tags/",
-        ],
-    )
+    command = [
+        "for-each-ref",
+        f"--merged={commit}",
+        "--sort=-refname",
+        "--sort=-creatordate",
+        f"--format={form}",
+        "refs/tags/",
+    ]
+    with start(command, git_dir, reading_environment(git_dir)) as process:
+        output, _ = process.communicate()
+        _check(process, git_dir)
     rows = (line.split("\0") for line in output.decode("utf-8", "replace").splitlines())
     return tuple(
         Tag(plain(name), peeled or direct, _date(date)) for name, direct, peeled, date in rows
@@ -72,7 +76,7 @@ def tags(git_dir: str, commit: str) -> tuple[Tag, ...]:
 
 
 def _log(
-    git_dir: str, commit: str, options: list[str], pathspec: list[str]
+    objects: Objects, commit: str, options: list[str], pathspec: list[str]
 ) -> Iterator[tuple[Commit, list[bytes]]]:
     """Give each commit with the names it touched (only with ``--name-only``)."""
     # A name nobody can foresee: a commit's own text cannot pass for the start of a record.
@@ -92,7 +96,7 @@ def _log(
         "--",
         *pathspec,
     ]
-    for record in _records(_stream(git_dir, command), mark.encode()):
+    for record in _records(_stream(objects, command), mark.encode()):
         yield _commit(record[:6]), [name.lstrip(b"\n") for name in record[6:] if name]
 
 
@@ -101,6 +105,8 @@ def _records(chunks: Iterable[bytes], mark: bytes) -> Iterator[list[bytes]]:
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(mark + b"\0")
         yield from (record.split(b"\0") for record in whole if record.strip(b"\0\n"))
+        if len(rest) > _RECORD_BYTES:
+            break
     if rest.strip(b"\0\n"):
         yield rest.split(b"\0")
 
@@ -112,7 +118,11 @@ def _commit(fields: list[bytes]) -> Commit:
     if not is_oid(sha):
         raise TreeError(f"git log gave {sha!r} where a commit was expected.")
     key = hashlib.sha256(address.strip().lower().encode()).hexdigest()[:16]
-    return Commit(sha, _date(authored), _date(committed), plain(author), key, plain(subject))
+    return Commit(sha, _date(authored), _date(committed), _text(author), key, _text(subject))
+
+
+def _text(text: str) -> str:
+    return plain(text[:_TEXT])
 
 
 def _date(text: str) -> str:
@@ -123,33 +133,28 @@ def _date(text: str) -> str:
     return text
 
 
-def _stream(git_dir: str, command: list[str]) -> Iterator[bytes]:
+def _stream(objects: Objects, command: list[str]) -> Iterator[bytes]:
     left = _WALK_BYTES
-    with _start(git_dir, command) as process:
+    with objects.start(*command) as process:
         pipe = cast(BufferedReader, process.stdout)
+        watchdog = Timer(_WALK_SECONDS, process.kill)
+        watchdog.start()
         try:
-            while left > 0 and (chunk := pipe.read1(_CHUNK)):
+            while left > 0:
+                chunk = pipe.read1(_CHUNK)
+                if not chunk:
+                    _check(process, objects.git_dir)
+                    return
                 left -= len(chunk)
                 yield chunk
         finally:
+            watchdog.cancel()
             process.kill()  # for a reader that stopped early; of no effect at the end
 
 
-def _run(git_dir: str, command: list[str]) -> bytes:
-    with _start(git_dir, command) as process:
-        output, _ = process.communicate()
-    return output
-
-
-def _start(git_dir: str, command: list[str]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            ["git", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=reading_environment(git_dir),
-            cwd=git_dir,
+def _check(process: subprocess.Popen[bytes], git_dir: str) -> None:
+    if process.wait():
+        raise TreeError(
+            f"{git_dir}: the history cannot be read (or not in {_WALK_SECONDS} seconds);"
+            " the mirror may be damaged. Run `handbook sync` to mend it."
         )
-    except OSError as error:
-        raise TreeError("git cannot be run. Install git 2.36 or later.") from error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, cast
+from typing import IO, NoReturn, cast
 
 from handbook.errors import TreeError
 
@@ -24,9 +27,8 @@ def is_oid(text: str) -> bool:
 def reading_environment(git_dir: str) -> dict[str, str]:
     """Return the environment for git commands that only read ``git_dir``.
 
-    No configuration but the repo's own, no network (a blob that a partial clone left out
-    stays missing), no replaced objects or grafts, paths taken literally. With GIT_DIR given,
-    git does not ask who owns the folder (``safe.directory``).
+    No configuration but the repo's own, no network, no replaced objects or grafts, paths taken
+    literally. With GIT_DIR given, git does not ask who owns the folder (``safe.directory``).
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -48,12 +50,19 @@ def reading_environment(git_dir: str) -> dict[str, str]:
 class Objects:
     """Reads objects by name. Close it, or use it as a context manager.
 
+    Git sees the object database through an empty repo of ours: the configuration of the real
+    one is not read at all. That matters for a partial clone, whose configuration makes git
+    fetch a blob it does not have, or die where it may not. ``oid_length`` is that of any
+    object's name: 40, or 64 for SHA-256.
+
     The process is started at the first question, and again after a damaged object ended it.
     """
 
-    def __init__(self, git_dir: str) -> None:
+    def __init__(self, git_dir: str, oid_length: int) -> None:
         self.git_dir = git_dir
+        self._sha256 = oid_length == 64
         self._process: subprocess.Popen[bytes] | None = None
+        self._view: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Objects:
         return self
@@ -67,12 +76,23 @@ class Objects:
         self.close()
 
     def close(self) -> None:
-        """End the process. Later questions start a new one."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.communicate()
+        """End the process and remove what it needed. Later questions start anew."""
+        self._stop()
+        if self._view is not None:
+            self._view.cleanup()
+            self._view = None
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a git command that reads this object database; it sees no branches or tags.
+
+        Raises:
+            TreeError: the repo is not there, or git cannot be run.
+        """
+        if self._view is None:
+            self._view = _empty_repo(self.git_dir, sha256=self._sha256)
+        environment = reading_environment(self._view.name)
+        environment["GIT_OBJECT_DIRECTORY"] = str(Path(self.git_dir, "objects"))
+        return start(command, self._view.name, environment)
 
     def sizes(self, oids: Iterable[str]) -> Mapping[str, int]:
         """Map each object to its size in bytes; those not at hand are left out."""
@@ -97,7 +117,7 @@ class Objects:
         if size < 0:
             return None
         if found != kind or size > limit:
-            self.close()  # cheaper than reading what nobody wants
+            self._stop()  # cheaper than reading what nobody wants
             return None
         data = self._read(oid, size + 1)
         return data[:-1]
@@ -124,31 +144,55 @@ class Objects:
             self._fail(oid)
         return data
 
-    def _fail(self, oid: str, error: BaseException | None = None) -> None:
-        self.close()
+    def _fail(self, oid: str, error: BaseException | None = None) -> NoReturn:
+        self._stop()
         raise TreeError(
             f"{self.git_dir}: object {oid} cannot be read; the mirror may be damaged."
             " Run `handbook sync` to mend it."
         ) from error
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is not None:
-            return self._process
-        if not Path(self.git_dir).is_dir():
-            raise TreeError(f"{self.git_dir} is not there. Run `handbook sync` to fetch it.")
-        try:
-            self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch-command"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=reading_environment(self.git_dir),
-                cwd=self.git_dir,
-                bufsize=1 << 16,
-            )
-        except OSError as error:
-            raise TreeError("git cannot be run. Install git 2.36 or later.") from error
+        if self._process is None:
+            self._process = self.start("cat-file", "--batch-command")
         return self._process
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+
+def start(
+    command: Iterable[str], folder: str, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start ``git command`` in ``folder`` with pipes for its input and output."""
+    try:
+        return subprocess.Popen(
+            ["git", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=folder,
+            bufsize=1 << 16,
+        )
+    except OSError as error:
+        raise TreeError("git cannot be run. Install git 2.36 or later.") from error
+
+
+def _empty_repo(git_dir: str, *, sha256: bool) -> tempfile.TemporaryDirectory[str]:
+    if not Path(git_dir, "objects").is_dir():
+        raise TreeError(f"{git_dir} is not a git repo. Run `handbook sync` to fetch it.")
+    view = tempfile.TemporaryDirectory(prefix="handbook-git-")
+    folder = Path(view.name)
+    (folder / "refs").mkdir()
+    (folder / "HEAD").write_text("ref: refs/heads/main\n")
+    version = "1\n[extensions]\nobjectformat = sha256" if sha256 else "0"
+    (folder / "config").write_text(f"[core]\nbare = true\nrepositoryformatversion = {version}\n")
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(Path(git_dir, "shallow"), folder / "shallow")
+    return view
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
