@@ -46,9 +46,8 @@ class CodeModule(Struct, frozen=True):
     """A public module, which gets a page of its own.
 
     ``path`` is its file ("" for a folder without ``__init__.py``), ``summary`` the first
-    sentence of its docstring. ``objects`` are all it shows, outer before inner, in the order
-    shown; ``left_out`` counts those beyond the limit. ``children`` are the public modules
-    right below it.
+    paragraph of its docstring on one line. ``objects`` are all it shows, outer before inner, in the order
+    shown; ``left_out`` counts those beyond the limit.
     """
 
     name: str
@@ -57,7 +56,6 @@ class CodeModule(Struct, frozen=True):
     objects: tuple[CodeObject, ...] = ()
     exports: tuple[Export, ...] = ()
     left_out: int = 0
-    children: tuple[str, ...] = ()
 
 
 class PythonCode(Struct, frozen=True):
@@ -65,8 +63,9 @@ class PythonCode(Struct, frozen=True):
 
     ``packages``: their dotted names. ``files``: all source files that belong to them, also the
     private ones (public objects may come from there). ``modules``: the public ones, in order
-    of their names. ``imports``: top-level packages that the code uses, without its own and
-    those of Python itself.
+    of their names. ``imports``: modules that the code imports from elsewhere and the packages
+    they are in ("acme", "acme.core", at most three parts), without Python's own: a service that
+    documents one of these is one to link to.
     """
 
     packages: tuple[str, ...]
