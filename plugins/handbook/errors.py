@@ -2,6 +2,7 @@
 
     HandbookError
     ├── CatalogError      the catalogue has mistakes (all of them, each with file and line)
+    ├── YamlError         a YAML file cannot be read, at a line
     ├── SyncError         a repo could not be fetched
     ├── TreeError         a repo's object database could not be read
     │   ├── MissingFile   the path is not in the tree (or its blob was not fetched)
@@ -29,6 +30,19 @@ class CatalogError(HandbookError):
     def __reduce__(self) -> tuple[type[CatalogError], tuple[tuple[str, ...]]]:
         """Survive the way back from a worker process."""
         return type(self), (self.problems,)
+
+
+class YamlError(HandbookError):
+    """A text is not YAML, or beyond the limits; ``line`` counts from 1."""
+
+    def __init__(self, message: str, line: int) -> None:
+        self.message = message
+        self.line = line
+        super().__init__(f"line {line}: {message}")
+
+    def __reduce__(self) -> tuple[type[YamlError], tuple[str, int]]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.message, self.line)
 
 
 class SyncError(HandbookError):
