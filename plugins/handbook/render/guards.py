@@ -39,6 +39,28 @@ _OPENING = re.compile(r"(?<![\w*_`\\])(?:\*+|_+|~~)(?=[^\s*_])")
 _CLOSING = re.compile(r"(?<=[^\s*_\\])(?:\*+|_+|~~)(?![\w*_])")
 
 
+_DATA_ADDRESS = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]{64,}")
+
+
+def shortened(text: str, limits: Limits) -> tuple[str, tuple[Refusal, ...]]:
+    """Return ``text`` within the limits of a page and of a line, and what was cut.
+
+    Pictures that are written into the text as data are taken out: they are not shown.
+    """
+    text = _DATA_ADDRESS.sub("data:,", text)
+    notes = []
+    if len(text) > limits.markdown_page:
+        text = text[: limits.markdown_page].rpartition("\n")[0]
+        reason = f"only the first {limits.markdown_page // 1024:,} KB are shown"
+        notes.append(Refusal(reason, text.count("\n") + 1))
+    if len(text) > limits.line and any(len(line) > limits.line for line in text.split("\n")):
+        lines = text.split("\n")
+        long = next(number for number, line in enumerate(lines, 1) if len(line) > limits.line)
+        text = "\n".join(line[: limits.line] for line in lines)
+        notes.append(Refusal(f"lines are cut after {limits.line // 1024:,} KB", long))
+    return text, tuple(notes)
+
+
 def refuse(text: str, limits: Limits) -> Refusal | None:
     """Return why ``text`` must not reach a Markdown converter, None if it may."""
     if too_deep(text):

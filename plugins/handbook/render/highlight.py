@@ -38,6 +38,8 @@ def code_block(code: str, language: str = "", title: str = "") -> str:
     """
     if language.lower() == "mermaid":
         return mermaid(code)
+    if language.lower() == "math":
+        return math_block(code)
     inner = highlight_inline(code, language)
     name = f'<span class="filename">{escape(title)}</span>' if title else ""
     kind = f"language-{escape(language)} " if language and language.isalnum() else ""
@@ -49,6 +51,11 @@ def code_block(code: str, language: str = "", title: str = "") -> str:
 def mermaid(code: str) -> str:
     """Return a diagram as readable source; the site's script draws it where it can."""
     return f'<pre class="hb-mermaid"><code>{escape(code, quote=False)}</code></pre>\n'
+
+
+def math_block(source: str) -> str:
+    """Return a formula as readable TeX."""
+    return f'<pre class="hb-math"><code>{escape(source, quote=False)}</code></pre>\n'
 
 
 def highlight_inline(code: str, language: str) -> str:

@@ -1,22 +1,77 @@
-"""Markdown of unknown origin to safe HTML."""
+"""Texts of unknown origin, in Markdown and its neighbours, to safe HTML."""
 
 from __future__ import annotations
 
-import functools
-import html
 import re
-from typing import Any
+from html import escape
 
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import unescapeAll
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+from msgspec import Struct
 
+from handbook.model.docs import Flavour
 from handbook.model.limits import Limits
-from handbook.render import sanitize
-from handbook.render.guards import refuse
-from handbook.render.highlight import code_block
+from handbook.model.pages import TocItem
+from handbook.render.github import emojis, github_converter, small_converter
+from handbook.render.guards import OutOfTime, Refusal, refuse, shortened, time_limit
+from handbook.render.headings import first_words, outline
+from handbook.render.pymarkdown import convert_mkdocs
+from handbook.render.restructured import convert_rst
+from handbook.render.sanitize import Rewrite, clean, is_external
+
+
+class RenderedMarkdown(Struct, frozen=True):
+    """A page's body, safe to publish, with exactly one ``h1``.
+
+    ``title`` and ``description`` are plain text; ``anchors`` are all targets on the page.
+    ``notes`` say what is not shown as it was meant (a limit, a part not understood), with
+    lines counted in the given text. ``plain`` is True where the text could not be converted
+    and is shown as its source.
+    """
+
+    html: str
+    title: str
+    toc: tuple[TocItem, ...]
+    anchors: frozenset[str]
+    description: str
+    notes: tuple[Refusal, ...] = ()
+    plain: bool = False
+
+
+def render_markdown(
+    text: str, *, title: str, flavour: Flavour, resolve: Rewrite, limits: Limits
+) -> RenderedMarkdown:
+    """Convert one page. Never raises for what the text contains.
+
+    ``title`` is used where the text has no title of its own. ``resolve`` gets each address of
+    a link or image (see :func:`~handbook.render.sanitize.clean`).
+    """
+    text, notes = shortened(text, limits)
+    refusal = refuse(text, limits) if flavour in {"github", "mkdocs"} else None
+    if refusal:
+        return _as_source(text, title, (*notes, refusal))
+    try:
+        with time_limit(limits.page_seconds):
+            html, more = _convert(text, flavour)
+        html = clean(html, resolve)
+        page = outline(html, title)
+    except OutOfTime:
+        reason = f"converting it takes more than {limits.page_seconds} seconds"
+        return _as_source(text, title, (*notes, Refusal(reason)))
+    except RecursionError:
+        return _as_source(text, title, (*notes, Refusal("its blocks are nested too deeply")))
+    except Exception as exc:  # noqa: BLE001 - converters fail in many ways; the page says so
+        reason = f"the converter failed ({type(exc).__name__}: {str(exc)[:200]})"
+        return _as_source(text, title, (*notes, Refusal(reason)))
+    if len(page.html) > limits.rendered_page:
+        reason = f"as a page it is larger than {limits.rendered_page // 1024:,} KB"
+        return _as_source(text, title, (*notes, Refusal(reason)))
+    return RenderedMarkdown(
+        html=page.html,
+        title=page.title,
+        toc=page.toc,
+        anchors=page.anchors,
+        description=first_words(html),
+        notes=(*notes, *more),
+    )
 
 
 def render_description(text: str, limits: Limits) -> str:
@@ -25,10 +80,10 @@ def render_description(text: str, limits: Limits) -> str:
     Raw HTML in it is shown as text. Links must be complete (``https://…``, ``mailto:``): a
     relative one has no place to be relative to, so its text stays without a link.
     """
-    refusal = refuse(text, limits)
-    if refusal or len(text) > limits.markdown_page:
-        return f'<pre class="hb-plain">{html.escape(text[: limits.markdown_page])}</pre>'
-    return sanitize.clean(_small().render(text), _complete_only)
+    text, _ = shortened(text, limits)
+    if refuse(text, limits):
+        return f'<pre class="hb-plain">{escape(text)}</pre>'
+    return clean(small_converter().render(text), _complete_only)
 
 
 def render_inline(text: str, limits: Limits | None = None) -> str:
@@ -38,57 +93,35 @@ def render_inline(text: str, limits: Limits | None = None) -> str:
     """
     line = " ".join(re.split(r"\n\s*\n", text.strip(), maxsplit=1)[0].split())
     if refuse(line, limits or Limits()):
-        return html.escape(line)
-    return sanitize.clean(_small().renderInline(line), _complete_only)
+        return escape(line)
+    return clean(small_converter().renderInline(line), _complete_only)
 
 
 def _complete_only(_tag: str, _attribute: str, address: str) -> str | None:
-    return address if sanitize.is_external(address) else None
+    return address if is_external(address) else None
 
 
-@functools.cache
-def _small() -> MarkdownIt:
-    converter = MarkdownIt("commonmark", {"html": False, "linkify": True})
-    converter.enable(["table", "strikethrough", "linkify"])
-    if converter.linkify is not None:
-        converter.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
-    for rule in (_fence, _code_block, _td_open, _th_open):
-        converter.add_render_rule(rule.__name__.lstrip("_"), rule)
-    return converter
+def _convert(text: str, flavour: Flavour) -> tuple[str, tuple[Refusal, ...]]:
+    if flavour == "mkdocs":
+        return convert_mkdocs(text), ()
+    if flavour == "github":
+        return str(github_converter().render(text, {})), ()
+    if flavour == "rst":
+        html, messages = convert_rst(text)
+        return html, _left_out([Refusal(message.text, message.line) for message in messages])
+    return f'<pre class="hb-plain">{escape(emojis(text), quote=False)}</pre>', ()
 
 
-def _fence(
-    _renderer: RendererHTML, tokens: list[Token], at: int, _options: OptionsDict, _env: EnvType
-) -> str:
-    token = tokens[at]
-    info = unescapeAll(token.info).strip()
-    title = re.search(r"""title=(?:"([^"]*)"|'([^']*)')""", info)
-    language = re.split(r"[\s{,:]", info, maxsplit=1)[0]
-    return code_block(token.content, language, (title[1] or title[2]) if title else "")
+def _left_out(messages: list[Refusal]) -> tuple[Refusal, ...]:
+    """Make one note of all that docutils did not understand."""
+    if not messages:
+        return ()
+    first, count = messages[0], len(messages)
+    more = f" and {count - 1} more" if count > 1 else ""
+    return (Refusal(f"parts of it are not shown: {first.reason}{more}", first.line),)
 
 
-def _code_block(
-    _renderer: RendererHTML, tokens: list[Token], at: int, _options: OptionsDict, _env: EnvType
-) -> str:
-    return code_block(tokens[at].content)
-
-
-def _td_open(
-    renderer: RendererHTML, tokens: list[Token], at: int, options: OptionsDict, env: EnvType
-) -> str:
-    """Say alignment by attribute: a style would need a loose Content-Security-Policy."""
-    style = str(tokens[at].attrs.pop("style", ""))
-    if style:
-        tokens[at].attrs["align"] = style.removeprefix("text-align:")
-    return _plain(renderer, tokens, at, options, env)
-
-
-def _th_open(
-    renderer: RendererHTML, tokens: list[Token], at: int, options: OptionsDict, env: EnvType
-) -> str:
-    tokens[at].attrs["scope"] = "col"
-    return _td_open(renderer, tokens, at, options, env)
-
-
-def _plain(renderer: Any, tokens: list[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-    return str(renderer.renderToken(tokens, at, options, env))
+def _as_source(text: str, title: str, notes: tuple[Refusal, ...]) -> RenderedMarkdown:
+    html = f'<pre class="hb-plain">{escape(text, quote=False)}</pre>'
+    page = outline(html, title)
+    return RenderedMarkdown(page.html, title, page.toc, page.anchors, "", notes, plain=True)

@@ -50,6 +50,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "g": {"fill"},
     "path": {"d", "fill", "fill-rule"},
     "div": {"align", "data-tabs"},
+    "span": {"data-linenos"},
     "td": {"align", "valign", "colspan", "rowspan", "width"},
     "th": {"align", "valign", "colspan", "rowspan", "width", "scope"},
     "ol": {"start", "type", "reversed"},

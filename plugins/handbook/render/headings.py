@@ -1,0 +1,135 @@
+"""The headings of a sanitised page: one title, an anchor for each, a table of contents."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+from msgspec import Struct
+
+from handbook.model.pages import TocItem
+
+_ATTRS = r"(?:\s[^\s=>\"]+=\"[^\"]*\")*"
+_HEADING = re.compile(rf"<h([1-6])({_ATTRS})>(.*?)</h\1>", re.DOTALL)
+_ID = re.compile(r"\s(?:id|name)=\"([^\"]+)\"")
+_OWN_ID = re.compile(r"\sid=\"([^\"]+)\"")
+_PERMALINK = re.compile(r"<a class=\"headerlink\"[^>]*>.*?</a>", re.DOTALL)
+_EXTERNAL_IMAGE = re.compile(r"<(a|span) class=\"hb-ext-img\"[^>]*>.*?</\1>", re.DOTALL)
+_IMAGE_TEXT = re.compile(r"<img[^>]*\salt=\"([^\"]*)\"[^>]*>")
+_PARAGRAPH = re.compile(rf"<p{_ATTRS}>(.*?)</p>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_TITLE = 200  # characters
+_DESCRIPTION = (20, 160)  # characters: what is too short to describe anything, and the most
+
+
+class Outlined(Struct, frozen=True):
+    """A page's body with its headings in order. ``title`` is plain text."""
+
+    html: str
+    title: str
+    toc: tuple[TocItem, ...]
+    anchors: frozenset[str]
+
+
+def outline(html: str, title: str) -> Outlined:
+    """Give ``html`` (as :func:`~handbook.render.sanitize.clean` returns it) one page title.
+
+    The first ``h1`` is the title if no lesser heading comes before it, or if it is the only
+    one; otherwise ``title`` is put on top. Further ``h1`` and what follows them move one level
+    down. Each heading gets an anchor (GitHub's form where it has none) and a permalink.
+    """
+    found = list(_HEADING.finditer(html))
+    levels = [int(match[1]) for match in found]
+    own_title = 1 in levels and (levels[0] == 1 or levels.count(1) == 1)
+    first = levels.index(1) if own_title else -1
+    writer = _Writer(found, html)
+    for at, match in enumerate(found):
+        shift = int(at != first and 1 in levels[first + 1 : at + 1])
+        writer.add(match, min(levels[at] + shift, 6), title if at == first else "")
+    writer.finish()
+    if own_title:
+        page_title = next(item.title for item in writer.toc if item.level == 1)
+        return Outlined("".join(writer.out), page_title, tuple(writer.toc), frozenset(writer.ids))
+    anchor = unique(github_slug(title), writer.ids)
+    top = TocItem(1, anchor, title)
+    heading = _heading(1, f' id="{escape(anchor)}"', escape(title, quote=False), anchor)
+    body = f"{heading}\n{''.join(writer.out)}"
+    return Outlined(body, title, (top, *writer.toc), frozenset(writer.ids))
+
+
+class _Writer:
+    """Puts the page together again, heading by heading."""
+
+    def __init__(self, found: list[re.Match[str]], html: str) -> None:
+        self.out: list[str] = []
+        self.toc: list[TocItem] = []
+        self._html = html
+        self._end = 0
+        in_headings = {unescape(own[1]) for match in found if (own := _OWN_ID.search(match[2]))}
+        self.ids = {unescape(name) for name in _ID.findall(html)}
+        self._free = set(in_headings)  # ids that a heading brings itself, not yet given out
+
+    def add(self, match: re.Match[str], level: int, fallback: str) -> None:
+        """Add all up to a heading, and the heading."""
+        attributes, inner = match[2], _PERMALINK.sub("", match[3])
+        text = heading_text(inner) or fallback
+        own = _OWN_ID.search(attributes)
+        if own and unescape(own[1]) in self._free:
+            anchor = unescape(own[1])
+            self._free.discard(anchor)
+        else:
+            anchor = unique(github_slug(text), self.ids)
+            attributes = f'{_OWN_ID.sub("", attributes)} id="{escape(anchor)}"'
+        self.out += [
+            self._html[self._end : match.start()],
+            _heading(level, attributes, inner, anchor),
+        ]
+        self.toc.append(TocItem(level, anchor, text or anchor))
+        self._end = match.end()
+
+    def finish(self) -> None:
+        """Add what follows the last heading."""
+        self.out.append(self._html[self._end :])
+
+
+def heading_text(inner: str) -> str:
+    """Return the words of a heading: without badges; a lone picture speaks by its text."""
+    words = _words(_EXTERNAL_IMAGE.sub("", inner))
+    return (words or " ".join(_IMAGE_TEXT.findall(inner)).strip() or _words(inner))[:_TITLE]
+
+
+def first_words(html: str) -> str:
+    """Return the start of the first paragraph that says something, for a description."""
+    shortest, longest = _DESCRIPTION
+    for match in _PARAGRAPH.finditer(html):
+        words = _words(_EXTERNAL_IMAGE.sub("", match[1]))
+        if len(words) <= shortest or match[1].lstrip().startswith("[!"):
+            continue
+        if len(words) <= longest:
+            return words
+        return words[:longest].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    return ""
+
+
+def github_slug(text: str) -> str:
+    """Return the anchor GitHub gives a heading of this text (before it is made unique)."""
+    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+
+
+def unique(slug: str, taken: set[str]) -> str:
+    """Return ``slug``, with a number if it is taken, and take it."""
+    found, count = slug or "section", 0
+    while found in taken:
+        count += 1
+        found = f"{slug or 'section'}-{count}"
+    taken.add(found)
+    return found
+
+
+def _words(html: str) -> str:
+    return " ".join(unescape(_TAG.sub("", html)).split())
+
+
+def _heading(level: int, attributes: str, inner: str, anchor: str) -> str:
+    link = f'<a class="headerlink" href="#{escape(anchor)}" title="Permanent link">¶</a>'
+    return f"<h{level}{attributes}>{inner}{link}</h{level}>"
