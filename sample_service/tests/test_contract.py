@@ -92,6 +92,7 @@ def conforms(definition: dict[str, Any]) -> Callable[[str, str, Answer], None]:
     return check
 
 
+# --8<-- [start:contract]
 def test_every_route_is_defined_and_every_definition_is_served(
     server: Server, definition: dict[str, Any]
 ) -> None:
@@ -101,6 +102,7 @@ def test_every_route_is_defined_and_every_definition_is_served(
         for method, operation in item.items()
     }
     assert {(r.method, r.template, r.operation) for r in server.api.routes} == defined
+# --8<-- [end:contract]
 
 
 def test_the_examples_are_scored_as_they_say(

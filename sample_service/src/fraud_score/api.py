@@ -217,6 +217,7 @@ class Api:
         final = job.status in (Status.SUCCEEDED, Status.FAILED)
         return _json(200, self._document(job), {} if final else {"Retry-After": RETRY_AFTER})
 
+    # --8<-- [start:health]
     def _live(self, _: Request, __: str) -> Response:
         if not self._health.alive():
             raise ProblemError(503, "Not alive", "a worker has stopped or is stuck")
@@ -226,6 +227,7 @@ class Api:
         if reason := self._health.not_ready():
             raise ProblemError(503, "Not ready", reason)
         return _json(200, {"status": "ready", "model": self._model_document()})
+    # --8<-- [end:health]
 
     def _get_metrics(self, _: Request, __: str) -> Response:
         text = "text/plain; version=0.0.4; charset=utf-8"

@@ -27,6 +27,7 @@ FEATURES = (
 """Names of the features, in the order of :func:`vector`."""
 
 
+# --8<-- [start:compute]
 def compute(transaction: Transaction) -> dict[str, float]:
     """Compute the features of one payment.
 
@@ -54,6 +55,7 @@ def compute(transaction: Transaction) -> dict[str, float]:
         "new_device": 0.0 if age is None else math.exp(-age / DEVICE_TRUST_DAYS),
         "unknown_device": float(age is None),
     }
+# --8<-- [end:compute]
 
 
 def vector(transaction: Transaction) -> tuple[float, ...]:

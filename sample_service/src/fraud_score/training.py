@@ -40,6 +40,7 @@ _COUNTRIES = ("DE", "FR", "NL", "ES", "SE")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+# --8<-- [start:seed]
 def make_payments(seed: int, count: int) -> list[tuple[Transaction, bool]]:
     """Draw labelled payments.
 
@@ -54,6 +55,7 @@ def make_payments(seed: int, count: int) -> list[tuple[Transaction, bool]]:
     draw = random.Random(seed)  # noqa: S311 (synthetic data, not a secret)
     payments = [_payment(draw, index) for index in range(count)]
     return [(payment, draw.random() < sigmoid(_log_odds(payment))) for payment in payments]
+# --8<-- [end:seed]
 
 
 def train(payments: Sequence[tuple[Transaction, bool]], epochs: int = EPOCHS) -> LogisticModel:

@@ -58,6 +58,7 @@ class Worker:
         silent = time.monotonic() - self._came_round
         return self._thread.is_alive() and silent < SILENT_AFTER_SECONDS
 
+    # --8<-- [start:loop]
     def _run(self) -> None:
         while True:
             self._came_round = time.monotonic()
@@ -66,6 +67,7 @@ class Worker:
                 self._work(job)
             elif self._stop.is_set():
                 return
+    # --8<-- [end:loop]
 
     def _work(self, job: Job) -> None:
         try:

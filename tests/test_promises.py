@@ -1,0 +1,102 @@
+"""What the docs promise is so: layout, options, commands, decisions."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from handbook.cli import main
+from handbook.model.limits import Limits
+from handbook.publish.config import ServicesConfig
+
+ROOT = Path(__file__).parents[1]
+ARCHITECTURE = (ROOT / "docs/contributing/architecture.md").read_text(encoding="utf-8")
+REFERENCE = ROOT / "docs/reference"
+
+
+def tracked() -> list[str]:
+    """Files of the repo, as a fresh clone would have them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return listed.splitlines()
+
+
+def test_the_layout_table_is_the_top_level() -> None:
+    table = ARCHITECTURE.split("<!-- layout:", 1)[1].split("\n\n", 2)[1]
+    named = set(re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE))
+    there = {path.split("/")[0] + ("/" if "/" in path else "") for path in tracked()}
+    hidden = {name for name in there if name.startswith(".")}
+    assert there - hidden - {"LICENSE"} == named
+
+
+def test_each_room_of_the_architecture_page_exists() -> None:
+    rooms = set(re.findall(r"`([a-z]+/)`", ARCHITECTURE.split("Which room")[1].split("## ")[0]))
+    assert rooms
+    assert all((ROOT / "plugins/handbook" / room).is_dir() for room in rooms)
+
+
+def test_nothing_generated_is_committed() -> None:
+    generated = [path for path in tracked() if path.startswith(("site/", ".handbook/"))]
+    assert generated == []
+
+
+def test_the_lock_files_hold_hashes_and_no_addresses() -> None:
+    locks = sorted((ROOT / "requirements").glob("*.lock"))
+    assert [lock.stem for lock in locks] == ["bench", "dev", "site"]
+    for lock in locks:
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text
+        names = re.findall(r"^[a-zA-Z0-9]", text, re.MULTILINE)
+        assert len(names) == len(re.findall(r"^\S[^\n]*\\\n    --hash=sha256:", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_each_command_has_help_and_a_place_in_the_docs(name: str) -> None:
+    shown = CliRunner().invoke(main, [name, "--help"])
+    assert shown.exit_code == 0
+    assert len(shown.output.split()) > 25, "help must say what the command does"
+    assert f"## handbook {name}" in (REFERENCE / "commands.md").read_text(encoding="utf-8")
+
+
+def test_each_plugin_option_is_documented() -> None:
+    text = (REFERENCE / "options.md").read_text(encoding="utf-8")
+    missing = [name for name, _ in ServicesConfig._schema if f"`{name}`" not in text]
+    assert missing == []
+
+
+def test_each_limit_is_documented_with_its_default() -> None:
+    text = (REFERENCE / "options.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+)", text, re.MULTILINE))
+    limits = Limits()
+    assert {name: int(value.replace(",", "")) for name, value in rows.items()} == {
+        name: getattr(limits, name) for name in Limits.__struct_fields__
+    }
+
+
+def test_each_decision_is_listed_and_complete() -> None:
+    folder = ROOT / "docs/contributing/decisions"
+    index = (folder / "index.md").read_text(encoding="utf-8")
+    pages = sorted(folder.glob("[0-9]*.md"))
+    assert [p.name for p in pages] == re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", index)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert all(f"**{part}.**" in text for part in ("Context", "Choice", "Price")), page.name
+
+
+def test_files_and_functions_stay_small() -> None:
+    large = [
+        f"{path}: {lines} lines"
+        for path in tracked()
+        if path.startswith("plugins/") and path.endswith(".py") and (ROOT / path).is_file()
+        if (lines := len((ROOT / path).read_text(encoding="utf-8").splitlines())) > 300
+    ]
+    assert large == []
