@@ -94,16 +94,19 @@ class Objects:
         environment["GIT_OBJECT_DIRECTORY"] = str(Path(self.git_dir, "objects"))
         return start(command, self._view.name, environment)
 
-    def sizes(self, oids: Iterable[str]) -> Mapping[str, int]:
-        """Map each object to its size in bytes; those not at hand are left out."""
+    def describe(self, oids: Iterable[str]) -> Mapping[str, tuple[str, int]]:
+        """Map each object to its kind and size in bytes; those not at hand are left out."""
         wanted = list(dict.fromkeys(oids))
-        found: dict[str, int] = {}
+        found: dict[str, tuple[str, int]] = {}
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
-            for oid, (_, size) in zip(part, self._ask("info", part), strict=True):
-                if size >= 0:
-                    found[oid] = size
+            answers = zip(part, self._ask("info", part), strict=True)
+            found.update((oid, answer) for oid, answer in answers if answer[1] >= 0)
         return found
+
+    def sizes(self, oids: Iterable[str]) -> Mapping[str, int]:
+        """Map each object to its size in bytes; those not at hand are left out."""
+        return {oid: size for oid, (_, size) in self.describe(oids).items()}
 
     def read(self, oid: str, kind: str, limit: int) -> bytes | None:
         """Return the content of an object of this kind ("blob", "tree", "commit").
