@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from handbook.model.docs import INDEX_NAMES, Doc, DocEntry
+from handbook.model.docs import INDEX_NAMES, Doc, DocEntry, name_title
 
 
 def arranged(
@@ -32,7 +32,7 @@ def _existing(entry: DocEntry, known: set[str], pages: tuple[Doc, ...]) -> DocEn
     if entry.path:
         below = [page.path for page in pages if page.path.startswith(f"{entry.path}/")]
         children = _listed(below, entry.path)
-        title = entry.title or folder_title(posixpath.basename(entry.path))
+        title = entry.title or name_title(posixpath.basename(entry.path))
         return DocEntry(title, children=children) if children else None
     kept = tuple(found for sub in entry.children if (found := _existing(sub, known, pages)))
     return DocEntry(entry.title, children=kept) if kept else None
@@ -56,7 +56,7 @@ def _listed(paths: Iterable[str], folder: str) -> tuple[DocEntry, ...]:
             here.append(path)
     pages = [(_order(path), DocEntry(path=path)) for path in here]
     groups = [
-        (_order(name), DocEntry(folder_title(name), children=_listed(inside, f"{folder}/{name}")))
+        (_order(name), DocEntry(name_title(name), children=_listed(inside, f"{folder}/{name}")))
         for name, inside in below.items()
     ]
     return tuple(entry for _, entry in [*sorted(pages, key=_first), *sorted(groups, key=_first)])
@@ -75,9 +75,3 @@ def _order(path: str) -> tuple[object, ...]:
         rank,
         tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts),
     )
-
-
-def folder_title(name: str) -> str:
-    """Return a title for a folder: ``01-getting_started`` is "Getting started"."""
-    words = re.sub(r"^\d+[-_. ]+", "", name).replace("-", " ").replace("_", " ").strip() or name
-    return words[:1].upper() + words[1:]

@@ -84,6 +84,12 @@ def docs_uri(relative: str) -> str:
     return "/".join(["docs", *(_safe(part) for part in parts), ""])
 
 
+def name_title(name: str) -> str:
+    """Return a title for a file or folder: ``01-getting_started`` is "Getting started"."""
+    words = re.sub(r"^\d+[-_. ]+", "", name).replace("-", " ").replace("_", " ").strip() or name
+    return words[:1].upper() + words[1:]
+
+
 def _safe(part: str) -> str:
     safe = _UNSAFE.sub("-", unicodedata.normalize("NFC", part)).strip("-.")
     return safe or "page"

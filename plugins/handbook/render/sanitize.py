@@ -16,7 +16,7 @@ import html as htmllib
 import posixpath
 import re
 from collections.abc import Callable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import nh3
 
@@ -236,7 +236,7 @@ def _input(attributes: dict[str, str]) -> str:
 
 def _image_name(source: str) -> str:
     """Name an image that has no alternative text by its address."""
-    path = unquote(urlsplit(source).path) if source else ""
+    path = unquote(re.sub(r"[?#].*", "", source, flags=re.DOTALL))
     badge = re.search(r"/badge/([^/]+)$", path)
     if badge:  # label-message-colour, with doubled characters for the plain ones
         parts = [part for part in re.split(r"(?<!-)-(?!-)", badge[1])[:-1] if part]

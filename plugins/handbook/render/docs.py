@@ -1,0 +1,207 @@
+"""The pages of a service's README and documentation."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from html import escape
+
+from msgspec.structs import replace
+
+from handbook.errors import TreeError
+from handbook.model.docs import INDEX_NAMES, Doc, DocEntry, Docs, name_title
+from handbook.model.facts import Broken, Fact, Found, Problem
+from handbook.model.pages import NavItem, Page, Section
+from handbook.render.anchors import Checked, check_anchors
+from handbook.render.assets import AssetStore
+from handbook.render.context import RenderContext
+from handbook.render.guards import Refusal
+from handbook.render.headings import outline
+from handbook.render.links import LinkResolver, LinkScope
+from handbook.render.markdown import RenderedMarkdown, render_markdown
+from handbook.tree import Commit, RepoTree
+
+
+def published_map(docs: Docs) -> dict[str, str]:
+    """Map each path of the repo that became a page to its ``Page.uri``, for links."""
+    published = dict(docs.aliases)
+    for doc in _all(docs):
+        published[doc.path] = doc.uri
+        published.setdefault(doc.base, doc.uri)
+    return published
+
+
+def render_docs(facts: Fact[Docs], ctx: RenderContext, tree: RepoTree) -> Section:
+    """Render README and documentation.
+
+    There always is a front page (``uri`` ""); without a README its ``html`` is "", for the
+    caller to say what else is known. Broken links, limits reached and texts that could not be
+    converted are problems of the section, each with its file and line.
+    """
+    if not isinstance(facts, Found):
+        why = (facts.problem,) if isinstance(facts, Broken) else ()
+        return Section((_front_page(ctx),), (NavItem("Overview", ""),), problems=why)
+    docs = facts.value
+    store = AssetStore(tree, ctx.limits)
+    scope = LinkScope(tree, ctx, {**ctx.published, **published_map(docs)}, store, docs.folder)
+    renderer = _Renderer(scope, docs)
+    checked = [renderer.page(doc) for doc in _all(docs)]
+    pages, broken = check_anchors(checked)
+    if docs.readme is None:
+        pages = (_front_page(ctx), *pages)
+    problems = [*facts.problems, *renderer.problems]
+    problems += [problem for item in checked for problem in item.problems]
+    return Section(
+        pages=pages,
+        nav=_navigation(docs, {page.uri: page.title for page in pages}),
+        assets=store.assets,
+        problems=(*problems, *broken, *store.problems),
+    )
+
+
+def _all(docs: Docs) -> tuple[Doc, ...]:
+    return (*([docs.readme] if docs.readme else []), *docs.pages)
+
+
+def _front_page(ctx: RenderContext) -> Page:
+    service = ctx.service
+    return Page("", service.name, "", "overview", description=service.description)
+
+
+class _Renderer:
+    """Renders one file after the other; what they have in common is read once."""
+
+    def __init__(self, scope: LinkScope, docs: Docs) -> None:
+        self.problems: list[Problem] = []
+        self._scope = scope
+        self._ctx = scope.ctx
+        self._tree = scope.tree
+        self._titles = dict(_titles(docs.nav))
+        self._history = self._dates(docs)
+
+    def page(self, doc: Doc) -> Checked:
+        """Return the page of one file; what goes wrong is on the page and in its problems."""
+        title = doc.meta.title or self._title(doc)
+        text = "" if doc.unread else self._text(doc)
+        if not text:
+            empty = outline("", title)
+            reason = doc.unread or "The file is empty."
+            html = _with_notice(empty.html, (Refusal(reason),), self._ctx.view_url(doc.base))
+            return Checked(self._record(doc, title, html), empty.anchors, plain=True)
+        body = text.split("\n", doc.meta.lines)[doc.meta.lines] if doc.meta.lines else text
+        links = LinkResolver(doc, text, self._scope)
+        rendered = render_markdown(
+            body, title=title, flavour=doc.flavour, resolve=links, limits=self._ctx.limits
+        )
+        page = replace(
+            self._record(doc, doc.meta.title or rendered.title, rendered.html),
+            html=_with_notice(rendered.html, rendered.notes, self._ctx.view_url(doc.base)),
+            toc=rendered.toc,
+            description=doc.meta.description or rendered.description,
+            links=tuple(links.crosslinks),
+        )
+        problems = (*self._notes(doc, rendered), *links.problems)
+        return Checked(page, rendered.anchors, tuple(links.links), problems, rendered.plain)
+
+    def _record(self, doc: Doc, title: str, html: str) -> Page:
+        first, last = self._history.get(doc.base, (None, None))
+        people = dict.fromkeys(commit.author for commit in (first, last) if commit)
+        return Page(
+            uri=doc.uri,
+            title=title,
+            html=html,
+            kind="docs" if doc.uri else "overview",
+            edit_url=self._ctx.edit_url(doc.base),
+            view_url=self._ctx.view_url(doc.base),
+            updated=last.committed if last else "",
+            created=first.authored if first else "",
+            authors=tuple(people),
+            hide=doc.meta.hide,
+        )
+
+    def _title(self, doc: Doc) -> str:
+        """Return the title of a page whose text may have none."""
+        if not doc.uri:
+            return self._ctx.service.name
+        folder, _, name = doc.path.rpartition("/")
+        stem = posixpath.splitext(name)[0]
+        if stem.lower() in INDEX_NAMES:
+            stem = posixpath.basename(folder)
+        return self._titles.get(doc.path) or name_title(stem)
+
+    def _text(self, doc: Doc) -> str:
+        try:
+            return self._tree.text(doc.path, self._ctx.limits.blob).rstrip()
+        except TreeError:  # told by the collector
+            return ""
+
+    def _notes(self, doc: Doc, rendered: RenderedMarkdown) -> Iterator[Problem]:
+        for note in rendered.notes:
+            line = note.line + doc.meta.lines if note.line else 0
+            if rendered.plain:
+                message = f"this page is shown as plain text: {note.reason}"
+                yield Problem(message, self._tree.origin(doc.path, line), "error", "Simplify it.")
+            else:
+                yield Problem(note.reason, self._tree.origin(doc.path, line), "notice")
+
+    def _dates(self, docs: Docs) -> Mapping[str, tuple[Commit, Commit]]:
+        paths = [doc.base for doc in _all(docs)]
+        try:
+            return self._tree.file_dates(paths, self._ctx.limits.history)
+        except TreeError as exc:
+            message = f"dates and authors of pages are not known: {exc}"
+            self.problems.append(Problem(message, self._tree.origin(docs.folder), "notice"))
+            return {}
+
+
+def _with_notice(html: str, notes: tuple[Refusal, ...], view_url: str) -> str:
+    """Say below the title what of a page is not shown as it was meant."""
+    if not notes:
+        return html
+    lines = []
+    for note in notes:
+        where = f" (line {note.line})" if note.line else ""
+        reason = note.reason[:1].upper() + note.reason[1:].rstrip(".")
+        lines.append(f"<p>{escape(reason, quote=False)}{where}.</p>")
+    link = f'<p><a href="{escape(view_url)}">Read the file in its repo</a></p>' if view_url else ""
+    notice = (
+        '<div class="admonition warning hb-notice"><p class="admonition-title">Not shown in full'
+        f"</p>\n{''.join(lines)}{link}</div>\n"
+    )
+    head, end, rest = html.partition("</h1>")
+    return f"{head}{end}\n{notice}{rest}"
+
+
+def _titles(entries: tuple[DocEntry, ...]) -> Iterator[tuple[str, str]]:
+    for entry in entries:
+        if entry.path and entry.title:
+            yield entry.path, entry.title
+        yield from _titles(entry.children)
+
+
+def _navigation(docs: Docs, titles: Mapping[str, str]) -> tuple[NavItem, ...]:
+    overview = NavItem("Overview", "")
+    uris = {doc.path: doc.uri for doc in docs.pages}
+    items = tuple(_nav_item(entry, uris, titles) for entry in docs.nav)
+    if not items:
+        return (overview,)
+    if len(items) == 1 and items[0].uri is not None and not items[0].children:
+        return (overview, NavItem("Docs", items[0].uri))
+    return (overview, _group("Docs", items))
+
+
+def _nav_item(entry: DocEntry, uris: Mapping[str, str], titles: Mapping[str, str]) -> NavItem:
+    if entry.path:
+        uri = uris[entry.path]
+        return NavItem(entry.title or titles.get(uri, ""), uri)
+    return _group(entry.title, tuple(_nav_item(child, uris, titles) for child in entry.children))
+
+
+def _group(title: str, items: tuple[NavItem, ...]) -> NavItem:
+    """Make the index page of a folder, where it comes first, the page of the group itself."""
+    first = items[0]
+    if first.uri is None or first.children:
+        return NavItem(title, children=items)
+    if any(item.uri and not item.uri.startswith(first.uri) for item in items):
+        return NavItem(title, children=items)
+    return NavItem(title, first.uri, items[1:])
