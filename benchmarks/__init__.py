@@ -1,0 +1,1 @@
+"""Fleets of service repos made on the spot, to look at and to measure with."""
