@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from handbook.errors import TreeError
 from handbook.model.docs import INDEX_NAMES, Doc, DocEntry, Docs, name_title
-from handbook.model.facts import Broken, Fact, Found, Problem
+from handbook.model.facts import Problem
 from handbook.model.pages import NavItem, Page, Section
 from handbook.render.anchors import Checked, check_anchors
 from handbook.render.assets import AssetStore
@@ -31,41 +31,28 @@ def published_map(docs: Docs) -> dict[str, str]:
     return published
 
 
-def render_docs(facts: Fact[Docs], ctx: RenderContext, tree: RepoTree) -> Section:
-    """Render README and documentation.
+def render_docs(docs: Docs, ctx: RenderContext, tree: RepoTree) -> Section:
+    """Render README (the page with ``uri`` "", if the repo has one) and documentation.
 
-    There always is a front page (``uri`` ""); without a README its ``html`` is "", for the
-    caller to say what else is known. Broken links, limits reached and texts that could not be
-    converted are problems of the section, each with its file and line.
+    The navigation holds the documentation only. Broken links, limits reached and texts that
+    could not be converted are problems of the section, each with its file and line.
     """
-    if not isinstance(facts, Found):
-        why = (facts.problem,) if isinstance(facts, Broken) else ()
-        return Section((_front_page(ctx),), (NavItem("Overview", ""),), problems=why)
-    docs = facts.value
     store = AssetStore(tree, ctx.limits)
     scope = LinkScope(tree, ctx, {**ctx.published, **published_map(docs)}, store, docs.folder)
     renderer = _Renderer(scope, docs)
     checked = [renderer.page(doc) for doc in _all(docs)]
     pages, broken = check_anchors(checked)
-    if docs.readme is None:
-        pages = (_front_page(ctx), *pages)
-    problems = [*facts.problems, *renderer.problems]
-    problems += [problem for item in checked for problem in item.problems]
+    found = [problem for item in checked for problem in item.problems]
     return Section(
         pages=pages,
         nav=_navigation(docs, {page.uri: page.title for page in pages}),
         assets=store.assets,
-        problems=(*problems, *broken, *store.problems),
+        problems=(*renderer.problems, *found, *broken, *store.problems),
     )
 
 
 def _all(docs: Docs) -> tuple[Doc, ...]:
     return (*([docs.readme] if docs.readme else []), *docs.pages)
-
-
-def _front_page(ctx: RenderContext) -> Page:
-    service = ctx.service
-    return Page("", service.name, "", "overview", description=service.description)
 
 
 class _Renderer:
@@ -180,14 +167,13 @@ def _titles(entries: tuple[DocEntry, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _navigation(docs: Docs, titles: Mapping[str, str]) -> tuple[NavItem, ...]:
-    overview = NavItem("Overview", "")
     uris = {doc.path: doc.uri for doc in docs.pages}
     items = tuple(_nav_item(entry, uris, titles) for entry in docs.nav)
     if not items:
-        return (overview,)
+        return ()
     if len(items) == 1 and items[0].uri is not None and not items[0].children:
-        return (overview, NavItem("Docs", items[0].uri))
-    return (overview, _group("Docs", items))
+        return (NavItem("Docs", items[0].uri),)
+    return (_group("Docs", items),)
 
 
 def _nav_item(entry: DocEntry, uris: Mapping[str, str], titles: Mapping[str, str]) -> NavItem:
