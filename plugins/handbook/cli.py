@@ -51,7 +51,10 @@ def main() -> None:
 @main.command()
 @_CONFIG
 @_STRICT
-def sync(config_file: Path, strict: bool | None) -> None:
+@click.option(
+    "--locked", is_flag=True, help="Fetch the very commits of handbook.lock, not newer ones."
+)
+def sync(config_file: Path, strict: bool | None, locked: bool) -> None:
     """Fetch the repos of all services and note their commits in handbook.lock.
 
     A repo that has not moved costs one question to its server. A repo that cannot be fetched
@@ -66,7 +69,7 @@ def sync(config_file: Path, strict: bool | None) -> None:
     with _errors():
         settings, _ = _load(config_file, strict)
         with sync_progress() as report:
-            fleet = fetch(settings, report)
+            fleet = fetch(settings, report, locked=locked)
         behind = [s for s in fleet.snapshots if s.problem]
         for problem in fleet.problems:
             click.echo(f"warning: {problem}", err=True)
@@ -132,7 +135,7 @@ def serve(
     the catalogue builds that service.
     """
     if not offline:
-        context.invoke(sync, config_file=config_file, strict=strict)
+        context.invoke(sync, config_file=config_file, strict=strict, locked=False)
     from mkdocs.commands.serve import serve as mkdocs_serve
 
     with _errors():

@@ -17,13 +17,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handbook.catalog import expand, load_catalog
-from handbook.collect import ServiceFacts, collect
+from handbook.collect import collect
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog
-from handbook.model.facts import Found, Problem
-from handbook.model.pages import CrossLink, Shard
+from handbook.model.facts import Problem
+from handbook.model.pages import CrossLink
 from handbook.model.repo import RepoState
-from handbook.model.service import Snapshot
+from handbook.model.service import Service, Snapshot
 from handbook.render import render, render_unavailable
 from handbook.settings import Settings
 from handbook.sync import SyncEvent, load_repos, sync_repos
@@ -39,10 +39,14 @@ class Fleet(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def fetch(settings: Settings, report: Report | None = None) -> Fleet:
-    """Fetch every repo of the catalogue and note the commits in the lock file."""
+def fetch(settings: Settings, report: Report | None = None, *, locked: bool = False) -> Fleet:
+    """Fetch every repo of the catalogue and note the commits in the lock file.
+
+    ``locked``: fetch the commits that the lock names, instead of what is newest.
+    """
     catalog = load_catalog(Path(settings.catalog))
-    return _fleet(catalog, sync_repos(_repos(catalog), settings, report=report), settings)
+    states = sync_repos(_repos(catalog), settings, report=report, locked=locked)
+    return _fleet(catalog, states, settings)
 
 
 def plan(settings: Settings) -> Fleet:
@@ -74,7 +78,7 @@ def open_tree(snapshot: Snapshot) -> Iterator[RepoTree | None]:
     if not snapshot.commit:
         yield None
         return
-    with GitTree(Path(snapshot.git_dir), snapshot.commit, snapshot.service.repo) as tree:
+    with GitTree(snapshot.git_dir, snapshot.commit, snapshot.service.repo) as tree:
         yield tree
 
 
@@ -118,9 +122,9 @@ def _fleet(
             state = states[repo, ref]
             if not state.commit:
                 return None
-            return stack.enter_context(GitTree(Path(state.git_dir), state.commit, repo))
+            return stack.enter_context(GitTree(state.git_dir, state.commit, repo))
 
-        expanded = expand(catalog, tree_of)
+        expanded = expand(catalog, tree_of, settings.limits)
     shown = [s for s in expanded.services if s.visibility in settings.publish]
     return Fleet(
         tuple(_snapshot(service, states[service.repo, service.ref]) for service in shown),
@@ -128,7 +132,7 @@ def _fleet(
     )
 
 
-def _snapshot(service: object, state: RepoState) -> Snapshot:
+def _snapshot(service: Service, state: RepoState) -> Snapshot:
     return Snapshot(
         service=service,
         git_dir=state.git_dir,
@@ -138,18 +142,3 @@ def _snapshot(service: object, state: RepoState) -> Snapshot:
         stale=state.stale,
         problem=state.problem,
     )
-
-
-__all__ = [
-    "Built",
-    "Fleet",
-    "Found",
-    "Report",
-    "ServiceFacts",
-    "Shard",
-    "build_service",
-    "check_links",
-    "fetch",
-    "open_tree",
-    "plan",
-]

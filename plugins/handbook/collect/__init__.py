@@ -1,1 +1,61 @@
-"""."""
+"""Read facts from a service's files. One file of this folder knows one format."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from handbook.collect.docs import collect_docs
+from handbook.collect.history import collect_history
+from handbook.collect.openapi import collect_api_changes, collect_apis
+from handbook.collect.owners import collect_owners
+from handbook.collect.package import collect_package
+from handbook.collect.python import collect_python
+from handbook.model.collected import ServiceFacts
+from handbook.model.facts import Broken, Fact, Problem
+from handbook.model.limits import Limits
+from handbook.model.service import Service, Snapshot
+from handbook.tree import RepoTree
+
+__all__ = ["collect"]
+
+T = TypeVar("T")
+Collector = Callable[[RepoTree, Service, Limits], Fact[T]]
+
+_log = logging.getLogger(__name__)
+
+
+def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
+    """Run every collector; one that fails costs its own part of the service."""
+
+    def run(collector: Collector[T]) -> Fact[T]:
+        try:
+            return collector(tree, snapshot.service, limits)
+        except (MemoryError, KeyboardInterrupt):
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever a hostile file makes a parser do
+            _log.warning("%s: %s failed", snapshot.service.slug, collector.__name__, exc_info=True)
+            return Broken(_failed(collector, exc, tree, snapshot.service))
+
+    return ServiceFacts(
+        snapshot=snapshot,
+        docs=run(collect_docs),
+        apis=run(collect_apis),
+        api_changes=run(collect_api_changes),
+        code=run(collect_python),
+        owners=run(collect_owners),
+        history=run(collect_history),
+        package=run(collect_package),
+        refused=tree.refused(),
+    )
+
+
+def _failed(collector: Collector[T], exc: Exception, tree: RepoTree, service: Service) -> Problem:
+    what = collector.__name__.removeprefix("collect_").replace("_", " ")
+    return Problem(
+        f"The {what} could not be read: {type(exc).__name__}: {exc}",
+        tree.origin(service.path),
+        "error",
+        "This is a bug of the handbook: please report it with the file that causes it.",
+    )

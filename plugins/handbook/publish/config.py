@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from mkdocs.config import base
@@ -12,13 +12,14 @@ from mkdocs.config import config_options as option
 
 from handbook.errors import SettingsError
 from handbook.model.limits import Limits
+from handbook.model.service import Visibility
 from handbook.settings import Settings
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
 
 
-class ServicesConfig(base.Config):
+class ServicesConfig(base.Config):  # type: ignore[no-untyped-call]
     """Paths are relative to the folder of ``mkdocs.yml``."""
 
     catalog = option.Type(str, default="catalog.yml")
@@ -76,7 +77,7 @@ def settings_of(options: ServicesConfig, config: MkDocsConfig) -> Settings:
         catalog=absolute(options.catalog),
         lock=absolute(options.lock),
         state=absolute(options.state),
-        publish=tuple(options.publish),
+        publish=cast(tuple[Visibility, ...], tuple(options.publish)),
         strict=bool(config.strict),
         jobs=options.jobs,
         show_committers=options.show_committers,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from handbook.errors import HandbookError
 from handbook.pipeline import plan
 from handbook.publish.config import settings_of
 from handbook.publish.plugin import ServicesPlugin
+from handbook.publish.vendor import vendor_files
 from handbook.sync import check_git
 
 _SPACE_WANTED = 1024**3  # bytes free before a sync is likely to succeed
@@ -31,10 +33,12 @@ class Finding(Struct, frozen=True):
 def examine(config_file: Path) -> Iterator[Finding]:
     """Look at Python, git, the configuration, the catalogue and the last sync."""
     yield Finding("ok", f"Python {sys.version.split()[0]}")
-    problems = check_git()
-    yield from (Finding("fail", problem) for problem in problems)
-    if not problems:
-        yield Finding("ok", "git can fetch without asking questions")
+    for line in check_git():
+        state, _, text = line.partition(": ")
+        yield Finding("ok" if state == "ok" else "fail", text)
+    with tempfile.TemporaryDirectory() as folder:
+        missing = vendor_files(Path(folder), Path(folder)).missing
+    yield from (Finding("notice", reason) for reason in missing)
     try:
         config = load_config(config_file=str(config_file))
     except (MkDocsException, OSError) as exc:
@@ -47,8 +51,9 @@ def examine(config_file: Path) -> Iterator[Finding]:
     if not config.site_url:
         yield Finding("notice", "site_url is not set: instant navigation and the sitemap need it")
     free = shutil.disk_usage(Path(str(config.config_file_path)).parent).free
-    state: Literal["ok", "notice"] = "ok" if free > _SPACE_WANTED else "notice"
-    yield Finding(state, f"{free // 1024**2} MB free on this disk")
+    yield Finding(
+        "ok" if free > _SPACE_WANTED else "notice", f"{free // 1024**2} MB free on this disk"
+    )
     try:
         fleet = plan(settings_of(plugin.config, config))
     except HandbookError as exc:

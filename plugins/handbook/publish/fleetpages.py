@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from handbook.model.facts import Problem
 from handbook.model.pages import Page
 from handbook.model.summary import ServiceSummary
 from handbook.publish.shards import Outcome
@@ -36,6 +38,23 @@ def fleet_pages(outcomes: Sequence[Outcome]) -> tuple[Page, ...]:
         Page(uri=uri, title=title, html=_BODIES[uri](summaries), kind="overview", hide=("toc",))
         for uri, title in FLEET.items()
     )
+
+
+def status_body(outcomes: Sequence[Outcome], broken: Sequence[Problem]) -> str:
+    """Return the body of the status page once links are checked."""
+    of_repo: dict[str, list[Problem]] = defaultdict(list)
+    for problem in broken:
+        of_repo[problem.origin.repo].append(problem)
+    by_slug = {}
+    for outcome in outcomes:
+        service = outcome.snapshot.service
+        inside = tuple(
+            problem
+            for problem in of_repo[service.repo]
+            if not service.path or problem.origin.path.startswith(f"{service.path}/")
+        )
+        by_slug[service.slug] = inside
+    return fleet.status_page(tuple(summary_of(outcome) for outcome in outcomes), by_slug)
 
 
 def summary_of(outcome: Outcome) -> ServiceSummary:

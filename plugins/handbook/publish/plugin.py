@@ -14,17 +14,18 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from handbook.errors import HandbookError
 from handbook.model.pages import CrossLink
 from handbook.pipeline import Fleet, check_links, plan
-from handbook.publish.browserfiles import add_assets
 from handbook.publish.config import ServicesConfig, settings_of
-from handbook.publish.fleetpages import fleet_pages
+from handbook.publish.fleetpages import fleet_pages, status_body
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of
 from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.mainpart import add_pages, navigation_with, resolve_links
 from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, Progress, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
+from handbook.publish.vendor import own_files, vendor_files
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
@@ -35,7 +36,7 @@ log = get_plugin_logger("handbook")
 _REPORT_EVERY = 5.0  # seconds between two lines of progress
 
 
-class ServicesPlugin(BasePlugin[ServicesConfig]):
+class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-call]
     """Collects, renders and publishes the services of the catalogue around a MkDocs build."""
 
     def __init__(self) -> None:
@@ -91,6 +92,18 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):
         self._anchors[page.url] = frozenset(anchors(html))
         return html
 
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> None:
+        """Check all links between services, now that every page is known; report them."""
+        records = [outcome.record for outcome in self._outcomes]
+        broken = check_links(records, self._anchors, self._links)
+        for problem in broken:
+            log.warning("%s", printable(str(problem)))
+        if config.strict and broken:
+            raise PluginError(f"{len(broken)} broken links between services (listed above).")
+        status = files.get_file_from_path("services/status/index.md")
+        if status and isinstance(status.page, HtmlPage):
+            status.page.content = status_body(self._outcomes, broken)
+
     @event_priority(-100)  # last: the folder is final once other plugins have written to it
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Lay the services beside the main part, index all of it, and switch it in."""
@@ -98,7 +111,6 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):
         if builder is None:
             return
         built = Path(config.site_dir)
-        self._check_links(strict=bool(config.strict))
         dates = {
             uri: day for outcome in self._outcomes for uri, day in outcome.record.dates.items()
         }
@@ -119,9 +131,9 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):
     ) -> LiveReloadServer:
         """Build again when the catalogue, the lock file or a local repo moves."""
         settings = settings_of(self.config, config)
-        for path in (settings.catalog, settings.lock):
-            if Path(path).exists():
-                server.watch(path)
+        for watched in (settings.catalog, settings.lock):
+            if Path(watched).exists():
+                server.watch(watched)
         for snapshot in self._fleet.snapshots:
             for path in _heads(snapshot.service.repo):
                 server.watch(str(path))
@@ -166,17 +178,11 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):
             notices,
         )
 
-    def _check_links(self, *, strict: bool) -> None:
-        records = [outcome.record for outcome in self._outcomes]
-        broken = check_links(records, self._anchors, self._links)
-        for problem in broken:
-            log.warning("%s", printable(str(problem)))
-        if strict and broken:
-            raise PluginError(f"{len(broken)} broken links between services (listed above).")
-
     def _add_assets(self, built: Path, builder: ShardBuilder, main_pages: list[Path]) -> None:
         settings = builder.settings
-        add_assets(built, Path(settings.cache))
+        own_files(built)
+        for reason in vendor_files(built, Path(settings.cache)).missing:
+            log.info("%s", reason)
         if self.config.search:
             index(built, main_pages, self._outcomes, Path(settings.cache))
 

@@ -137,8 +137,8 @@ class ShardBuilder:
         shutil.rmtree(staged, ignore_errors=True)
         reason = f"These pages could not be built from the latest commit: {result.reason}."
         self.warnings.append(f"{slug}: {reason}")
-        if entry := self._last_good(slug):
-            return _outcome(snapshot, "last-good", entry, reason)
+        if last := self._last_good(slug):
+            return _outcome(snapshot, "last-good", last, reason)
         return self._unavailable(snapshot, reason)
 
     def _unavailable(self, snapshot: Snapshot, reason: str) -> Outcome:

@@ -52,7 +52,7 @@ class Themer:
     def _pages(self, shard: Shard, root: str) -> tuple[Files, dict[str, HtmlPage]]:
         files, pages = Files([]), {}
         for page in shard.pages:
-            file = File.generated(self.config, f"{root}{page.uri}index.md", content="")
+            file = File(f"{root}{page.uri}index.md", None, "", use_directory_urls=True)
             themed = HtmlPage(page, file, self.config)
             themed.handbook = _beside(shard, page)
             themed.read_source(self.config)

@@ -9,7 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handbook.model.built import Record
+from handbook.model.facts import Problem
 from handbook.model.service import Snapshot
+from handbook.model.summary import ServiceSummary
 from handbook.pipeline import build_service, open_tree
 from handbook.publish.frame import SiteFrame
 from handbook.publish.htmlpage import anchors
@@ -38,7 +40,7 @@ def build(task: Task) -> Record:
     pages = built.shard.pages
     problems = (*built.shard.problems, *late)
     return Record(
-        summary=replace(built.summary, problems=len(problems)),
+        summary=_with(built.summary, late),
         anchors={root + page.uri: tuple(sorted(anchors(page.html))) for page in pages},
         dates={root + page.uri: page.updated for page in pages},
         links=tuple(link for page in pages for link in page.links),
@@ -47,6 +49,12 @@ def build(task: Task) -> Record:
         packages=built.packages,
         imports=built.imports,
     )
+
+
+def _with(summary: ServiceSummary, late: tuple[Problem, ...]) -> ServiceSummary:
+    """Add what went wrong after rendering."""
+    counts = replace(summary.counts, problems=summary.counts.problems + len(late))
+    return replace(summary, counts=counts, notices=(*summary.notices, *late))
 
 
 @functools.lru_cache(maxsize=1)
