@@ -122,7 +122,8 @@ def _commit(fields: list[bytes]) -> Commit:
 
 
 def _text(text: str) -> str:
-    return plain(text[:_TEXT])
+    # git leaves a placeholder as it is where a commit has no readable author
+    return "" if text in {"%aN", "%s"} else plain(text[:_TEXT])
 
 
 def _date(text: str) -> str:
