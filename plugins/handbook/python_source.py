@@ -10,6 +10,7 @@ package could be mistaken for one that is installed here, and it can fall back t
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,8 @@ from handbook.model.code import DocstringStyle, SourceFile
 from handbook.model.facts import Problem
 from handbook.tree import RepoTree
 
+# mkdocstrings moves griffe's logger to the second name when it is imported.
+_LOGGERS = ("griffe", "mkdocs.plugins.griffe")
 _PARSERS = {style: griffe.Parser(style) for style in ("google", "numpy", "sphinx")}
 
 
@@ -56,9 +59,17 @@ def load_source(
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep griffe's and Python's remarks on other people's code out of our log."""
-    with warnings.catch_warnings(), griffe.logger.disable():
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [logger.disabled for logger in loggers]
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        try:
+            for logger in loggers:
+                logger.disabled = True
+            yield
+        finally:
+            for logger, disabled in zip(loggers, before, strict=True):
+                logger.disabled = disabled
 
 
 class _Reader:
