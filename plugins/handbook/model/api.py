@@ -214,7 +214,9 @@ class SourceFile(Struct, frozen=True):
 class ApiDefinition(Struct, frozen=True):
     """One API definition.
 
-    ``slug`` is unique among the service's definitions. ``format`` names the dialect
+    ``slug`` is unique among the service's definitions. ``uri`` is its page, relative to the
+    service's folder on the site: "api/" if it is the only one, else "api/<slug>/"; the anchors of
+    all operations and schemas exist there. ``format`` names the dialect
     ("OpenAPI 3.0.3"). ``files``: the definition itself first, then what it refers to.
     ``bundle`` is the whole definition as one JSON file without references to other files.
     ``problems`` is all that is wrong with it, each with file and line.
@@ -231,6 +233,7 @@ class ApiDefinition(Struct, frozen=True):
     security_schemes: tuple[SecurityScheme, ...] = ()
     operations: tuple[Operation, ...] = ()
     schemas: tuple[NamedSchema, ...] = ()
+    uri: str = "api/"
     files: tuple[SourceFile, ...] = ()
     bundle: bytes = b""
     license: str = ""
@@ -242,7 +245,7 @@ class ApiDefinition(Struct, frozen=True):
 class ApiChange(Struct, frozen=True):
     """One difference: ``words`` say it, ``subject`` is the operation or schema it is about.
 
-    ``api`` is the slug of the definition, ``anchor`` the place in the newer reference, "" for
+    ``api`` is the definition's page (``ApiDefinition.uri``), ``anchor`` the place on it, "" for
     what is gone.
     """
 

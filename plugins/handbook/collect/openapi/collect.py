@@ -151,6 +151,8 @@ def _own(read: list[_Read]) -> tuple[tuple[ApiDefinition, ...], list[Problem]]:
             continue
         seen[key] = path
         kept.append(replace(api, slug=names.unique(slug(api.title) or "api")))
+    if len(kept) > 1:
+        kept = [replace(api, uri=f"api/{api.slug}/") for api in kept]
     return tuple(kept), problems
 
 
