@@ -118,7 +118,7 @@ class Document:
                 continue
             kept.setdefault(clean(key.text), clean(node.text)[:_TEXT])
             if key.text.startswith(_PREFIXES[0]) and key.text not in _OWN:
-                hint = f"Known are {' and '.join(_OWN)}{did_you_mean(key.text, _OWN)}."
+                hint = f"Known are {' and '.join(_OWN)}{did_you_mean(key.text, _OWN) or '.'}"
                 self._odd(key.line, f"unknown annotation '{clean(key.text)[:80]}'", hint, "notice")
         return tuple(kept.items())
 
@@ -127,7 +127,7 @@ class Document:
         found = self.text("metadata", "annotations", "handbook/style")
         if found is None or found.value in STYLES:
             return found
-        hint = f"Expected one of: {', '.join(STYLES)}{did_you_mean(found.value, STYLES)}."
+        hint = f"Expected one of: {', '.join(STYLES)}{did_you_mean(found.value, STYLES) or '.'}"
         self._odd(found.origin.line, f"style '{found.value[:80]}' is not used", hint)
         return None
 

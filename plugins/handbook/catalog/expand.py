@@ -134,9 +134,10 @@ def _no_folder(entry: CatalogEntry, tree: RepoTree) -> Problem | None:
     if tree.is_dir(entry.path):
         return None
     known = {path.rpartition("/")[0] for path in tree.entries()} - {""}
-    text = f"path '{entry.path}' is not a folder of the repo at {tree.commit[:10]}"
+    near = did_you_mean(entry.path, known) or "."
+    text = f"path '{entry.path}' is not a folder of the repo at {tree.commit[:10]}{near}"
     hint = "Name a folder that is there, or leave `path` out for the root."
-    return Problem(f"{text}{did_you_mean(entry.path, known)}", catalog_origin(entry), "error", hint)
+    return Problem(text, catalog_origin(entry), "error", hint)
 
 
 def _no_match(entry: CatalogEntry, pattern: str, folders: tuple[str, ...]) -> Problem:

@@ -70,7 +70,9 @@ def iter_documents(text: str, limits: Limits) -> Iterator[Node]:
             ``yaml_aliases``; documents before it have been given.
     """
     data = text.encode("utf-8", "replace")
-    builder = _Builder(limits)
+    # What is missing at the end is found by the parser on the line after it.
+    last = data.rstrip().count(b"\n") + 1
+    builder = _Builder(limits, last)
     try:
         for event in yaml.parse(data, Loader=_LOADER):
             document = builder.take(event)
@@ -79,8 +81,6 @@ def iter_documents(text: str, limits: Limits) -> Iterator[Node]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = ", ".join(part for part in (error.context, error.problem) if part)
-        # What is missing at the end is found one line after it.
-        last = data.rstrip().count(b"\n") + 1
         raise YamlError(reason, min(mark.line + 1, last) if mark else 1) from error
     except yaml.reader.ReaderError as error:
         line = data.count(b"\n", 0, error.position) + 1
@@ -92,8 +92,9 @@ def iter_documents(text: str, limits: Limits) -> Iterator[Node]:
 class _Builder:
     """Puts the nodes of one stream together, with a stack in place of recursion."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, last_line: int) -> None:
         self._limits = limits
+        self._last_line = last_line
         self._aliases = 0
         self._open: list[tuple[Sequence | Mapping, str]] = []
         self._keys: list[Scalar | None] = []
@@ -110,13 +111,13 @@ class _Builder:
                 return self._document
             case yaml.ScalarEvent():
                 plain = event.style is None or event.style == ""
-                self._place(Scalar(_line(event), event.value, plain), event.anchor)
+                self._place(Scalar(self._line(event), event.value, plain), event.anchor)
             case yaml.AliasEvent():
                 self._place(self._aliased(event), None)
             case yaml.SequenceStartEvent():
-                self._start(Sequence(_line(event), []), event)
+                self._start(Sequence(self._line(event), []), event)
             case yaml.MappingStartEvent():
-                self._start(Mapping(_line(event), []), event)
+                self._start(Mapping(self._line(event), []), event)
             case yaml.CollectionEndEvent():
                 node, anchor = self._open.pop()
                 self._keys.pop()
@@ -151,13 +152,12 @@ class _Builder:
     def _aliased(self, event: yaml.AliasEvent) -> Node:
         self._aliases += 1
         if self._aliases > self._limits.yaml_aliases:
-            raise YamlError(f"more than {self._limits.yaml_aliases} aliases", _line(event))
+            raise YamlError(f"more than {self._limits.yaml_aliases} aliases", self._line(event))
         # An anchor counts from its end on: a value that contains itself is refused here.
         node = self._anchors.get(event.anchor or "")
         if node is None:
-            raise YamlError(f"alias '*{event.anchor}' has no anchor before it", _line(event))
+            raise YamlError(f"alias '*{event.anchor}' has no anchor before it", self._line(event))
         return node
 
-
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark else 1
+    def _line(self, event: yaml.Event) -> int:
+        return min(event.start_mark.line + 1, self._last_line) if event.start_mark else 1

@@ -23,7 +23,9 @@ class Origin(Struct, frozen=True):
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place or '(repository)'} in {self.repo} at {self.commit[:10]}"
+        repo = f" in {self.repo}" if self.repo else ""  # the catalogue is in no service's repo
+        commit = f" at {self.commit[:10]}" if self.commit else ""
+        return f"{place or '(repository)'}{repo}{commit}"
 
 
 class Problem(Struct, frozen=True):
