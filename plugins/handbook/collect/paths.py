@@ -10,6 +10,7 @@ meaning, ``docs/*`` is not recursive); GitLab's CODEOWNERS reference (``File.fnm
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Literal
 
 from msgspec import Struct
@@ -39,11 +40,10 @@ class PathPattern(Struct, frozen=True):
         return self.matches(inside) and self.matches(f"{inside}/{_PROBE}")
 
     @property
-    def literal(self) -> str | None:
-        """The one path it names when it has no wildcard, else None."""
-        if any("*" in segment or "?" in segment for segment in self.segments):
-            return None
-        return "/".join(self.segments)
+    def start(self) -> str:
+        """The path before the first segment with a wildcard: all it names is at or below it."""
+        plain = takewhile(lambda item: "*" not in item and "?" not in item, self.segments)
+        return "/".join(plain)
 
 
 def compile_pattern(pattern: str, dialect: Dialect = "github") -> PathPattern:

@@ -16,6 +16,8 @@ from handbook.model.facts import Origin
 
 _SSH = re.compile(r"^(?:ssh://)?(?:[\w.-]+@)?(?P<host>[\w.-]+)(?::\d+(?=/))?[:/](?P<path>.+)$")
 
+_HANDLE = re.compile(r"@(?P<name>[A-Za-z0-9][\w.-]*(?:/[\w.-]+)*)", re.ASCII)
+
 # kind: (file, raw, edit, commit, compare)
 _FORMS = {
     "github": (
@@ -46,6 +48,18 @@ _FORMS = {
         "commits/{rev}",
         "branches/compare/{rev}..{old}",
     ),
+}
+_FOLDER = {
+    "github": "tree/{rev}/{path}",
+    "gitlab": "-/tree/{rev}/{path}",
+    "gitea": "src/branch/{rev}/{path}",
+    "bitbucket": "src/{rev}/{path}",
+}
+_TAG = {
+    "github": "releases/tag/{name}",
+    "gitlab": "-/tags/{name}",
+    "gitea": "src/tag/{name}",
+    "bitbucket": "src/{name}",
 }
 _LINE = {"github": "#L{n}", "gitlab": "#L{n}", "gitea": "#L{n}", "bitbucket": "#lines-{n}"}
 
@@ -90,6 +104,30 @@ class Forge(Struct, frozen=True):
     def compare(self, old: str, new: str) -> str:
         """Page that shows what changed from ``old`` to ``new``."""
         return self._form(4, old=old, rev=new)
+
+    def folder(self, branch: str, path: str = "") -> str:
+        """Page of a folder on a branch; of the whole repo if ``path`` is ""."""
+        if not self.web:
+            return ""
+        form = _FOLDER[self.kind].format(rev=quote(branch), path=quote(path))
+        return f"{self.web}/{form}".rstrip("/")
+
+    def tag(self, name: str) -> str:
+        """Page of a tag."""
+        return f"{self.web}/{_TAG[self.kind].format(name=quote(name))}" if self.web else ""
+
+    def profile(self, handle: str) -> str:
+        """Page of a person ("@name") or team ("@organisation/team"); "" if the forge has none."""
+        match = _HANDLE.fullmatch(handle)
+        if not self.web or not match or self.kind == "bitbucket":
+            return ""
+        host = "/".join(self.web.split("/")[:3])
+        name, _, team = match["name"].partition("/")
+        if self.kind == "gitlab":  # people and groups of any depth share one space of names
+            return f"{host}/{match['name']}"
+        if team and self.kind == "github":
+            return f"{host}/orgs/{name}/teams/{team}"
+        return f"{host}/org/{name}/teams/{team}" if team else f"{host}/{name}"
 
     def _form(self, index: int, **parts: str) -> str:
         if not self.web:

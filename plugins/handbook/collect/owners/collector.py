@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from handbook.collect.component import collect_component
 from handbook.collect.manifests.files import read_manifests
+from handbook.collect.owners.cataloginfo import collect_cataloginfo
 from handbook.collect.owners.claims import Claim, Claims
 from handbook.collect.owners.codeowners import collect_codeowners
 from handbook.collect.owners.committers import count_committers
 from handbook.collect.owners.maintainers import collect_maintainers
 from handbook.collect.owners.ownersfile import collect_ownersfiles
-from handbook.collect.owners.stated import catalogue_owner, component_owner, package_people
+from handbook.collect.owners.stated import catalogue_owner, package_people
 from handbook.errors import TreeError
 from handbook.model.facts import Absent, Fact, Found, Problem
 from handbook.model.limits import Limits
@@ -27,9 +27,10 @@ def collect_owners(tree: RepoTree, service: Service, limits: Limits) -> Fact[Own
     MAINTAINERS, package metadata. An owner named twice is one entry with two mentions, at the
     place of the first. Rules for the whole folder come before those for parts of it.
     """
+    info = collect_cataloginfo(tree, service, limits)
     sources = (
-        catalogue_owner(service),
-        component_owner(collect_component(tree, service, limits)),
+        catalogue_owner(service, info),
+        info,
         collect_codeowners(tree, service, limits),
         collect_ownersfiles(tree, service, limits),
         collect_maintainers(tree, service, limits),

@@ -134,13 +134,16 @@ def _chromium(tree: RepoTree, path: str, text: str, limits: Limits) -> tuple[Cla
             elif not target:
                 message = f'"{clean(token)}" is no owner: write an e-mail address or @name.'
                 problems.append(Problem(message, origin, "notice"))
-            elif len(seen) <= _INCLUDES:
-                included = _included(tree, origin, target[1], limits)
-                if isinstance(included, Problem):
-                    problems.append(included)
-                elif included[0] not in seen:
-                    seen.add(included[0])
-                    waiting.append((included[0], rule, _lines(included[1])[0]))
+            else:
+                included = _included(tree, file, target[1])
+                if included in seen:
+                    continue
+                seen.add(included)
+                more = _read_included(tree, origin, included, len(seen), limits)
+                if isinstance(more, Problem):
+                    problems.append(more)
+                else:
+                    waiting.append((included, rule, _lines(more)[0]))
     return Claims(tuple(claims[:_NAMES]), tuple(problems[:_NOTICES])), alone
 
 
@@ -167,19 +170,23 @@ def _one(token: str, mention: Mention) -> list[Claim]:
     return [Claim(named, mention)] if named else []
 
 
-def _included(
-    tree: RepoTree, origin: Origin, target: str, limits: Limits
-) -> tuple[str, str] | Problem:
-    """Read the file that an OWNERS file points to: its path and text."""
+def _read_included(
+    tree: RepoTree, origin: Origin, path: str, number: int, limits: Limits
+) -> str | Problem:
+    """Read the text of an included file, the ``number``-th of all that are read."""
+    if not path:
+        return Problem("The file that is included here is not in this repo.", origin, "notice")
+    if number > _INCLUDES:
+        return Problem(f"{path} is not read: too many files are included.", origin, "notice")
+    return read_text(tree, path, limits)
+
+
+def _included(tree: RepoTree, file: str, target: str) -> str:
+    """Find the file that an OWNERS file points to; "" if it is not in the repo."""
     # A path counts from the root with "//" or "/" in front, else from the folder.
-    beside = posixpath.join(posixpath.dirname(origin.path), target.lstrip("/"))
+    beside = posixpath.join(posixpath.dirname(file), target.lstrip("/"))
     places = (target.lstrip("/"),) if target.startswith("/") else (beside, target)
-    there = [path for place in places if tree.exists(path := posixpath.normpath(place))]
-    if not there:
-        return Problem(f"{clean(target)} is not in this repo.", origin, "notice")
-    path = there[0]
-    text = read_text(tree, path, limits)
-    return text if isinstance(text, Problem) else (path, text)
+    return next((path for place in places if tree.exists(path := posixpath.normpath(place))), "")
 
 
 def _not_yaml(tree: RepoTree, path: str, mistake: YamlMistake) -> Problem:

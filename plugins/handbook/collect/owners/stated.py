@@ -1,46 +1,32 @@
-"""Owners that someone states outright: the catalogue, ``catalog-info.yaml``, package metadata."""
+"""Owners that the handbook's catalogue and package metadata name."""
 
 from __future__ import annotations
 
-import re
-
 from handbook.collect.manifests.files import Manifests
+from handbook.collect.owners.cataloginfo import read_reference
 from handbook.collect.owners.claims import Claim, Claims
-from handbook.collect.owners.names import Named, clean, kind_of, name_phrase, name_token
-from handbook.model.component import Component
-from handbook.model.facts import Broken, Fact, Found, Origin
-from handbook.model.people import Mention, OwnerKind
+from handbook.collect.owners.names import name_phrase
+from handbook.model.facts import Origin
+from handbook.model.people import Mention
 from handbook.model.service import Service
 
-# Backstage: ``[kind:][namespace/]name``; for an owner the kind is "group" unless it is given.
-_REFERENCE = re.compile(r"(?:(?P<kind>group|user):)?(?:[\w.-]+/)?(?P<name>[\w.-]+)", re.IGNORECASE)
 
+def catalogue_owner(service: Service, info: Claims) -> Claims:
+    """What ``catalog.yml`` says: it is ours, so it comes before everything in the repo.
 
-def catalogue_owner(service: Service) -> Claims:
-    """What ``catalog.yml`` says: it is ours, so it comes before everything in the repo."""
+    A service takes its owner from ``catalog-info.yaml`` (``info``) where the catalogue names
+    none: then it is that file that says so, and nothing is claimed here.
+    """
     if not service.owner:
         return Claims(searched=("catalog.yml",))
     path, _, line = service.declared.rpartition(":")
     at = int(line) if line.isdigit() else 0
     origin = Origin("", "", path if at else service.declared or "catalog.yml", at)
-    named = _reference(service.owner)
-    claims = [Claim(named, Mention("catalogue", "owner", origin))] if named else []
-    return Claims(tuple(claims), searched=("catalog.yml",))
-
-
-def component_owner(component: Fact[Component]) -> Claims:
-    """What ``spec.owner`` of ``catalog-info.yaml`` says."""
-    searched = ("catalog-info.yaml",)
-    if isinstance(component, Broken):
-        return Claims((), (component.problem,), searched)
-    if not isinstance(component, Found):
-        return Claims(searched=component.searched)
-    owner = component.value.owner
-    named = _reference(owner.text) if owner else None
-    if owner is None or named is None:
-        return Claims((), component.problems, searched)
-    claim = Claim(named, Mention("catalog-info", "owner", owner.origin))
-    return Claims((claim,), component.problems, searched)
+    named = read_reference(service.owner)
+    if named is None or any(claim.named.name == named.name for claim in info.claims):
+        return Claims(searched=("catalog.yml",))
+    claim = Claim(named, Mention("catalogue", "owner", origin))
+    return Claims((claim,), searched=("catalog.yml",))
 
 
 def package_people(manifests: Manifests, service: Service) -> Claims:
@@ -61,13 +47,3 @@ def package_people(manifests: Manifests, service: Service) -> Claims:
                 found.append(Claim(named, Mention("package metadata", person.role, place)))
     found.sort(key=lambda claim: claim.mention.role != "maintainer")
     return Claims(tuple(found), searched=tuple(searched) or ("package metadata",))
-
-
-def _reference(text: str) -> Named | None:
-    """Read an owner as catalogues write it: a handle, an address or an entity reference."""
-    match = _REFERENCE.fullmatch(text.strip())
-    if match is None:
-        return name_token(text.strip()) if " " not in text.strip() else name_phrase(text)
-    name = clean(match["name"])
-    kind: OwnerKind = "person" if (match["kind"] or "").lower() == "user" else "team"
-    return Named(name, "", "bot" if kind_of(name) == "bot" else kind)

@@ -1,0 +1,79 @@
+"""A service in a few lines, for the pages over all services."""
+
+from __future__ import annotations
+
+from handbook.model.facts import Problem
+from handbook.model.history import Change
+from handbook.model.overview import OverviewFacts
+from handbook.model.package import PackageInfo
+from handbook.model.people import Owner
+from handbook.model.service import Snapshot
+from handbook.model.summary import ChangeLine, OwnerLine, ServiceSummary
+from handbook.render.forge import Forge
+from handbook.render.templates import web_only
+
+_NOTICES = 100
+_RECENT = 30
+
+
+def summarise(
+    snapshot: Snapshot,
+    facts: OverviewFacts | None = None,
+    problems: tuple[Problem, ...] = (),
+    description: str = "",
+) -> ServiceSummary:
+    """Sum a service up. ``description`` is that of its README, used where no other is given.
+
+    Owners for the whole service come before those of parts; authors of packages are
+    maintainers, not owners.
+    """
+    service = snapshot.service
+    forge = Forge.of(service.repo)
+    facts = facts or OverviewFacts()
+    package = facts.package or PackageInfo()
+    own = package.own(service.path)
+    owners = facts.owners.owners if facts.owners else ()
+    answering = sorted((o for o in owners if o.answers), key=lambda owner: not owner.whole)
+    changes = facts.history.changes[:_RECENT] if facts.history else ()
+    counts = facts.counts
+    return ServiceSummary(
+        slug=service.slug,
+        name=service.name,
+        description=service.description or (own.description if own else "") or description,
+        owners=tuple(_owner_line(owner, forge) for owner in answering),
+        system=service.system,
+        lifecycle=service.lifecycle,
+        language=package.language,
+        tags=service.tags,
+        repo=service.repo,
+        web=web_only(forge.web),
+        path=service.path,
+        branch=snapshot.branch,
+        commit=snapshot.commit,
+        updated=facts.history.updated if facts.history else "",
+        fetched=snapshot.fetched,
+        stale=snapshot.stale,
+        problem=snapshot.problem,
+        counts=type(counts)(counts.docs, counts.operations, counts.modules, len(problems)),
+        apis=facts.apis,
+        maintainers=tuple(_owner_line(owner, forge) for owner in owners),
+        recent=tuple(_change_line(change, forge) for change in changes),
+        notices=problems[:_NOTICES],
+        visibility=service.visibility,
+        declared=service.declared,
+    )
+
+
+def _owner_line(owner: Owner, forge: Forge) -> OwnerLine:
+    return OwnerLine(owner.name, owner.kind, forge.profile(owner.handle))
+
+
+def _change_line(change: Change, forge: Forge) -> ChangeLine:
+    return ChangeLine(
+        change.sha,
+        change.date,
+        change.subject,
+        change.author,
+        forge.commit(change.sha),
+        change.release,
+    )
