@@ -81,6 +81,21 @@ def test_a_damaged_mirror_keeps_its_service() -> None:
     assert [problem.origin.line for problem in expanded.problems] == [2, 3]
 
 
+def test_a_public_site_does_not_tell_of_private_services() -> None:
+    info = "kind: Component\nmetadata: {name: secret-plan}\n"
+    entries = (
+        CatalogEntry("https://x.org/a", visibility="public", declared="catalog.yml:2"),
+        CatalogEntry("https://x.org/secret-plan", visibility="private", declared="catalog.yml:3"),
+        CatalogEntry("https://x.org/b", path="no", visibility="public", declared="catalog.yml:4"),
+    )
+    files = {"README.md": "", "catalog-info.yaml": info}
+    expanded = expand(Catalog(entries), lambda repo, ref: MemoryTree(files, repo=repo))
+    assert any("secret-plan" in str(problem) for problem in expanded.problems)
+    (shown,) = expanded.problems_for(("public", "internal"))
+    assert "path 'no'" in shown.message
+    assert expanded.problems_for(("public", "internal", "private")) == expanded.problems
+
+
 def test_local_repos_bare_or_not(git_repo: Callable[..., Any], tmp_path: Path) -> None:
     bare = git_repo("scorer.git")
     work = git_repo("ranker", bare=False)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
 from msgspec import Struct, structs
 
 from handbook.catalog.folders import matching, service_folders
 from handbook.catalog.info import read_identity
-from handbook.catalog.names import Candidate, catalog_origin, settle_names
+from handbook.catalog.names import Candidate, Concern, catalog_origin, settle_names
 from handbook.catalog.values import did_you_mean
 from handbook.catalog.whole import place
 from handbook.errors import TreeError
 from handbook.model.catalog import Catalog, CatalogEntry, Identity
 from handbook.model.facts import Found, Problem
 from handbook.model.limits import Limits
-from handbook.model.service import Service
+from handbook.model.service import Service, Visibility
 from handbook.tree import RepoTree
 
 Trees = Callable[[str, str], RepoTree | None]
@@ -30,7 +30,16 @@ class Expanded(Struct, frozen=True):
     """
 
     services: tuple[Service, ...]
-    problems: tuple[Problem, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems, for those who may read the catalogue itself."""
+        return tuple(concern.problem for concern in self.concerns)
+
+    def problems_for(self, publish: Collection[Visibility]) -> tuple[Problem, ...]:
+        """Return the problems of services that a site of these visibilities may name."""
+        return tuple(it.problem for it in self.concerns if set(it.about) <= set(publish))
 
 
 def expand(catalog: Catalog, trees: Trees, limits: Limits | None = None) -> Expanded:
@@ -45,14 +54,14 @@ def expand(catalog: Catalog, trees: Trees, limits: Limits | None = None) -> Expa
     opened = cache(trees)
     folders = _Folders(catalog.entries, bounds)
     candidates: list[Candidate] = []
-    problems: list[Problem] = []
+    concerns: list[Concern] = []
     for entry in catalog.entries:
         tree = opened(entry.repo, entry.ref)
         paths, odd = folders.of(entry, tree)
-        problems.extend(odd)
+        concerns.extend(Concern(problem, (entry.visibility,)) for problem in odd)
         candidates.extend(_candidate(entry, path, tree, bounds) for path in paths)
     services, clashes = settle_names(candidates)
-    return Expanded(services, (*problems, *clashes))
+    return Expanded(services, (*concerns, *clashes))
 
 
 class _Folders:

@@ -6,15 +6,24 @@ not get it, whichever comes first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, structs
 
 from handbook.model.catalog import CatalogEntry, name_key, slug_mistake, slugify
 from handbook.model.facts import Found, Origin, Problem
-from handbook.model.service import Service
+from handbook.model.service import Service, Visibility
 
 _RENAME = "Give one of them another `name` or `slug` in the catalogue."
+
+
+class Concern(Struct, frozen=True):
+    """A problem, and the visibilities of the services it is about: who may not read of one of
+    them may not read the problem either.
+    """
+
+    problem: Problem
+    about: tuple[Visibility, ...]
 
 
 class Candidate(Struct, frozen=True):
@@ -39,7 +48,7 @@ class Candidate(Struct, frozen=True):
 
 def settle_names(
     candidates: Iterable[Candidate],
-) -> tuple[tuple[Service, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[Service, ...], tuple[Concern, ...]]:
     """Return the services with their final names, in order, and each clash naming both sides.
 
     A stated name counts unless another service has it or states it too; then the name of the
@@ -47,26 +56,39 @@ def settle_names(
     a match of ``paths``, and the first before the second; the other is left out.
     """
     ordered = tuple(candidates)
-    problems: list[Problem] = []
-    named = [_with_stated(candidate, ordered, problems) for candidate in ordered]
-    taken: dict[str, Service] = {}
-    kept: list[bool] = [False] * len(named)
-    for index in sorted(range(len(named)), key=lambda i: bool(ordered[i].entry.paths)):
-        service = named[index]
-        problem = slug_mistake(service.slug)
-        first = taken.setdefault(service.slug, service)
-        if problem:
-            text = f"{ordered[index]} {problem}, and is left out."
+    concerns: list[Concern] = []
+    claims: dict[str, list[Candidate]] = {}
+    for candidate in ordered:
+        for key in _claims(candidate):
+            claims.setdefault(key, []).append(candidate)
+    named = [_with_stated(candidate, claims, concerns) for candidate in ordered]
+    kept = _without_clashes(ordered, named, concerns)
+    services = tuple(item for index, item in enumerate(named) if index in kept)
+    return services, tuple(concerns)
+
+
+def _without_clashes(
+    candidates: tuple[Candidate, ...], named: list[Service], concerns: list[Concern]
+) -> set[int]:
+    """Return the positions of the services that stay."""
+    taken: dict[str, int] = {}
+    for index in sorted(range(len(named)), key=lambda i: bool(candidates[i].entry.paths)):
+        candidate, slug = candidates[index], named[index].slug
+        mistake = slug_mistake(slug)
+        if mistake:
+            text = f"{candidate} {mistake}, and is left out."
             hint = "Rename the folder, or give it an entry of its own with `path` and `slug`."
-            problems.append(Problem(text, catalog_origin(ordered[index].entry), "error", hint))
-        elif first is not service:
-            other = ordered[named.index(first)]
-            text = f"{ordered[index]} has the same name as {other}, and is left out."
-            problems.append(Problem(text, catalog_origin(ordered[index].entry), "error", _RENAME))
+        elif slug in taken:
+            text = f"{candidate} has the same name as {candidates[taken[slug]]}, and is left out."
+            hint = _RENAME
         else:
-            kept[index] = True
-    services = tuple(item for item, keep in zip(named, kept, strict=True) if keep)
-    return services, tuple(problems)
+            taken[slug] = index
+            continue
+        other = candidates[taken[slug]] if slug in taken else candidate
+        about = (candidate.service.visibility, other.service.visibility)
+        problem = Problem(text, catalog_origin(candidate.entry), "error", hint)
+        concerns.append(Concern(problem, about))
+    return set(taken.values())
 
 
 def catalog_origin(entry: CatalogEntry) -> Origin:
@@ -75,7 +97,7 @@ def catalog_origin(entry: CatalogEntry) -> Origin:
 
 
 def _with_stated(
-    candidate: Candidate, others: tuple[Candidate, ...], problems: list[Problem]
+    candidate: Candidate, claims: Mapping[str, list[Candidate]], concerns: list[Concern]
 ) -> Service:
     service, stated = candidate.service, candidate.stated
     if candidate.entry.name or stated is None:
@@ -84,12 +106,14 @@ def _with_stated(
     mistake = slug_mistake(slug)
     if mistake:
         text = f"the name '{stated.value}' {mistake}; it is not used."
-        problems.append(Problem(text, stated.origin, hint="Choose another metadata.name."))
+        problem = Problem(text, stated.origin, hint="Choose another metadata.name.")
+        concerns.append(Concern(problem, (service.visibility,)))
         return service
-    rival = next((it for it in others if it is not candidate and slug in _claims(it)), None)
+    rival = next((other for other in claims[slug] if other is not candidate), None)
     if rival is not None and slug not in candidate.keys:
         text = f"{candidate} calls itself '{stated.value}', as does {rival}; it is not used."
-        problems.append(Problem(text, stated.origin, "error", _RENAME))
+        about = (service.visibility, rival.service.visibility)
+        concerns.append(Concern(Problem(text, stated.origin, "error", _RENAME), about))
         return service
     return structs.replace(service, name=stated.value, slug=candidate.entry.slug or slug)
 
