@@ -1,0 +1,198 @@
+"""Which page of the site holds what of a definition; decided before anything is rendered.
+
+A small definition is one page. A large one has a page for each tag and pages of schemas by
+letter; what would still make too large a page goes on to "…/2/". Sizes are estimates, on the
+high side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from handbook.model.api import ApiDefinition, Media, NamedSchema, Operation, Schema
+from handbook.model.limits import Limits
+
+_ONE_PAGE_OPERATIONS = 40
+_ONE_PAGE_BYTES = 500_000
+_PAGE_BYTES = 1_500_000
+_SCHEMA_PAGE_BYTES = 500_000
+_GROUPS = 300
+_NODE = 260  # bytes of HTML for one part of a schema
+_EXAMPLE = 20_000  # bytes of HTML for the longest example
+_UNTAGGED = "Operations"
+_WEBHOOKS = "Webhooks"
+
+
+class Group(Struct, frozen=True):
+    """Operations of one tag. ``slug`` is its folder, ``anchor`` its heading on a shared page."""
+
+    title: str
+    slug: str
+    anchor: str
+    description: str
+    operations: tuple[Operation, ...]
+
+
+class OperationPage(Struct, frozen=True):
+    """A page of operations; ``number`` counts the pages of its group from 1."""
+
+    uri: str
+    group: Group
+    operations: tuple[Operation, ...]
+    number: int = 1
+
+
+class SchemaPage(Struct, frozen=True):
+    """A page of schemas; ``title`` is their letter."""
+
+    uri: str
+    title: str
+    schemas: tuple[NamedSchema, ...]
+
+
+class Layout(Struct, frozen=True):
+    """The pages of one definition. Without pages of its own, all is on the first one."""
+
+    uri: str
+    groups: tuple[Group, ...]
+    operation_pages: tuple[OperationPage, ...] = ()
+    schema_pages: tuple[SchemaPage, ...] = ()
+
+    @property
+    def one_page(self) -> bool:
+        """Whether the whole definition is on one page."""
+        return not self.operation_pages and not self.schema_pages
+
+
+def lay_out(api: ApiDefinition, limits: Limits) -> Layout:
+    """Decide on the pages of a definition."""
+    groups = _groups(api)
+    bodies = [weight(operation) for operation in api.operations]
+    schemas = [schema_weight(item.schema) for item in api.schemas]
+    few = len(api.operations) <= _ONE_PAGE_OPERATIONS
+    if few and sum(bodies) + sum(schemas) <= min(_ONE_PAGE_BYTES, limits.rendered_page // 2):
+        return Layout(api.uri, groups)
+    most = min(_PAGE_BYTES, limits.rendered_page // 2)
+    pages = []
+    for group in groups:
+        for index, part in enumerate(_packed(group.operations, most)):
+            tail = "" if index == 0 else f"{index + 1}/"
+            pages.append(OperationPage(f"{api.uri}{group.slug}/{tail}", group, part, index + 1))
+    return Layout(api.uri, groups, tuple(pages), _schema_pages(api, limits))
+
+
+def weight(operation: Operation) -> int:
+    """Estimate the bytes of an operation's HTML."""
+    bodies = list(operation.body.content) if operation.body else []
+    bodies += [media for response in operation.responses for media in response.content]
+    size = 2_500 + len(operation.description) * 2 + len(operation.curl) * 3
+    size += sum(500 + schema_weight(p.schema) + len(p.description) for p in operation.parameters)
+    size += sum(200 + len(response.description) for response in operation.responses)
+    size += sum(_media_weight(media) for media in bodies)
+    return size + sum(weight(callback) for callback in operation.callbacks)
+
+
+def schema_weight(schema: Schema) -> int:
+    """Estimate the bytes of a schema's HTML."""
+    stack, size = [schema], 0
+    while stack:
+        item = stack.pop()
+        size += _NODE + len(item.description) + sum(map(len, item.enum[:30]))
+        stack += [inner.schema for inner in item.properties]
+        stack += [option for c in item.compositions for option in c.options]
+        stack += [below for below in (item.items, item.values) if below]
+    return size
+
+
+def _media_weight(media: Media) -> int:
+    examples = sum(min(len(item.text) * 4, _EXAMPLE) for item in media.examples)
+    return 300 + examples + (schema_weight(media.schema) if media.schema else 0)
+
+
+def _groups(api: ApiDefinition) -> tuple[Group, ...]:
+    described = {tag.name: tag.description for tag in api.tags}
+    found: dict[str, list[Operation]] = {tag.name: [] for tag in api.tags}
+    for operation in api.operations:
+        found.setdefault(_group_of(operation, api), []).append(operation)
+    filled = [(name, tuple(items)) for name, items in found.items() if items]
+    rest = tuple(item for _, items in filled[_GROUPS:] for item in items)
+    filled = filled[:_GROUPS] + ([("Others", rest)] if rest else [])
+    taken = {"schemas", "source", "openapi-json"}
+    groups = []
+    for name, items in filled:
+        slug = _unique(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "group", taken)
+        text = described.get(name, "")
+        groups.append(Group(name[:100], slug, f"tag-{slug}", text, items))
+    return tuple(groups)
+
+
+def _group_of(operation: Operation, api: ApiDefinition) -> str:
+    if operation.kind == "webhook":
+        return _WEBHOOKS
+    if operation.tags:
+        return operation.tags[0]
+    if len(api.operations) <= _ONE_PAGE_OPERATIONS or api.tags:
+        return _UNTAGGED
+    # Without any tags, the first part of the path that is a word groups best.
+    parts = operation.path.strip("/").split("/")
+    words = [p for p in parts if p and "{" not in p and not re.fullmatch(r"api|rest|v?[\d.]+", p)]
+    return words[0] if words else _UNTAGGED
+
+
+def _unique(slug: str, taken: set[str]) -> str:
+    found, number = slug, 1
+    while found in taken or found.isdigit():
+        number += 1
+        found = f"{slug}-{number}"
+    taken.add(found)
+    return found
+
+
+def _packed(operations: Sequence[Operation], most: int) -> Iterable[tuple[Operation, ...]]:
+    """Split operations, in their order, into pages of at most ``most`` estimated bytes."""
+    page: list[Operation] = []
+    size = 0
+    for operation in operations:
+        more = weight(operation)
+        if page and size + more > most:
+            yield tuple(page)
+            page, size = [], 0
+        page.append(operation)
+        size += more
+    if page:
+        yield tuple(page)
+
+
+def _schema_pages(api: ApiDefinition, limits: Limits) -> tuple[SchemaPage, ...]:
+    ordered = sorted(api.schemas, key=lambda item: (item.name.casefold(), item.name))
+    most = min(_SCHEMA_PAGE_BYTES, limits.rendered_page // 2)
+    sizes = {item.name: 400 + schema_weight(item.schema) for item in ordered}
+    root = f"{api.uri}schemas/"
+    if sum(sizes.values()) <= most:
+        return (SchemaPage(root, "", tuple(ordered)),) if ordered else ()
+    pages = []
+    for letter in dict.fromkeys(_letter(item.name) for item in ordered):
+        part: list[NamedSchema] = []
+        size, number = 0, 1
+        for item in (item for item in ordered if _letter(item.name) == letter):
+            if part and size + sizes[item.name] > most:
+                pages.append(_schema_page(root, letter, number, part))
+                part, size, number = [], 0, number + 1
+            part.append(item)
+            size += sizes[item.name]
+        pages.append(_schema_page(root, letter, number, part))
+    return tuple(pages)
+
+
+def _schema_page(root: str, letter: str, number: int, part: list[NamedSchema]) -> SchemaPage:
+    tail = "" if number == 1 else f"{number}/"
+    title = letter.upper() if number == 1 else f"{letter.upper()} {number}"
+    return SchemaPage(f"{root}{letter}/{tail}", title, tuple(part))
+
+
+def _letter(name: str) -> str:
+    first = name[:1].lower()
+    return first if re.fullmatch(r"[a-z]", first) else "other"
