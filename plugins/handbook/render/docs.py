@@ -68,7 +68,7 @@ class _Renderer:
 
     def page(self, doc: Doc) -> Checked:
         """Return the page of one file; what goes wrong is on the page and in its problems."""
-        title = doc.meta.title or self._title(doc)
+        title = self._title(doc)
         text = "" if doc.unread else self._text(doc)
         if not text:
             empty = outline("", title)
@@ -81,7 +81,7 @@ class _Renderer:
             body, title=title, flavour=doc.flavour, resolve=links, limits=self._ctx.limits
         )
         page = replace(
-            self._record(doc, doc.meta.title or rendered.title, rendered.html),
+            self._record(doc, (doc.uri and doc.meta.title) or rendered.title, rendered.html),
             html=_with_notice(rendered.html, rendered.notes, self._ctx.view_url(doc.base)),
             toc=rendered.toc,
             description=doc.meta.description or rendered.description,
@@ -110,6 +110,8 @@ class _Renderer:
         """Return the title of a page whose text may have none."""
         if not doc.uri:
             return self._ctx.service.name
+        if doc.meta.title:
+            return doc.meta.title
         folder, _, name = doc.path.rpartition("/")
         stem = posixpath.splitext(name)[0]
         if stem.lower() in INDEX_NAMES:

@@ -34,6 +34,7 @@ _ALERTS = {
     "WARNING": "warning",
     "CAUTION": "danger",
 }
+_CONTENTS = re.compile(r"^\[\[_TOC_\]\]|^\[TOC\]$", re.MULTILINE)  # the site shows its own
 _EMOJI = re.compile(r":[a-z0-9_+-]{1,40}:")
 
 
@@ -54,6 +55,11 @@ def small_converter() -> MarkdownIt:
     if converter.linkify is not None:
         converter.linkify.set({"fuzzy_link": False, "fuzzy_email": False})
     return _with_rules(converter, _SHARED)
+
+
+def convert_github(text: str) -> str:
+    """Return ``text`` as HTML, not sanitised. A mark for GitLab's contents is taken out."""
+    return str(github_converter().render(_CONTENTS.sub("", text), {}))
 
 
 def emojis(text: str) -> str:

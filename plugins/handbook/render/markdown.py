@@ -10,7 +10,7 @@ from msgspec import Struct
 from handbook.model.docs import Flavour
 from handbook.model.limits import Limits
 from handbook.model.pages import TocItem
-from handbook.render.github import emojis, github_converter, small_converter
+from handbook.render.github import convert_github, emojis, small_converter
 from handbook.render.guards import OutOfTime, Refusal, refuse, shortened, time_limit
 from handbook.render.headings import first_words, outline
 from handbook.render.pymarkdown import convert_mkdocs
@@ -105,7 +105,7 @@ def _convert(text: str, flavour: Flavour) -> tuple[str, tuple[Refusal, ...]]:
     if flavour == "mkdocs":
         return convert_mkdocs(text), ()
     if flavour == "github":
-        return str(github_converter().render(text, {})), ()
+        return convert_github(text), ()
     if flavour == "rst":
         html, messages = convert_rst(text)
         return html, _left_out([Refusal(message.text, message.line) for message in messages])

@@ -45,6 +45,11 @@ _EXTENSIONS = (
 )
 
 
+# What mkdocstrings would fill with an object's documentation, with its options: that would mean
+# to import the code. The name stays; the objects are in the service's reference.
+_OBJECT = re.compile(r"<p>:::\s+([A-Za-z_][\w.:]*)(?:\s*\n[^<]*)?</p>")
+
+
 @functools.cache
 def _converter() -> Markdown:
     return Markdown(
@@ -82,7 +87,8 @@ def convert_mkdocs(text: str) -> str:
     """Return ``text`` as HTML, not sanitised."""
     converter = _converter()
     converter.reset()
-    return re.sub(r"<th(?=[ >])", '<th scope="col"', converter.convert(text))
+    html = re.sub(r"<th(?=[ >])", '<th scope="col"', converter.convert(text))
+    return _OBJECT.sub(r"<p><code>\1</code></p>", html)
 
 
 def _mermaid(

@@ -7,7 +7,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.core import publish_parts
-from docutils.parsers.rst import roles
+from docutils.parsers.rst import Parser, roles
 from docutils.readers.standalone import Reader
 from docutils.writers.html5_polyglot import HTMLTranslator, Writer
 from msgspec import Struct
@@ -72,7 +72,7 @@ class _Reader(Reader):  # type: ignore[type-arg]
     """Listens to what docutils would print as errors."""
 
     def __init__(self) -> None:
-        super().__init__(parser_name="restructuredtext")
+        super().__init__(parser=Parser())
         self.messages: list[RstMessage] = []
 
     def new_document(self) -> nodes.document:
@@ -82,8 +82,9 @@ class _Reader(Reader):  # type: ignore[type-arg]
         return document
 
     def _listen(self, message: nodes.system_message) -> None:
-        if message["level"] >= _ERROR:
-            first = message.astext().split("\n", 1)[0]
+        if message["level"] >= _ERROR or "disabled" in message.astext():
+            words = message.children[0].astext() if message.children else message.astext()
+            first = words.split("\n", 1)[0]
             self.messages.append(RstMessage(first[:200], int(message.get("line") or 0)))
 
 
