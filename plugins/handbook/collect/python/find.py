@@ -58,7 +58,7 @@ def _starts(folders: SourceFolders) -> list[tuple[str, str]]:
     named = {folder: _name(folders, folder) for folder in _topmost(folders)}
     for folder in _namespaces(folders):
         if not _is_below(folder, named):
-            named[folder] = folder.rpartition("/")[2]
+            named |= _parts_of_namespace(folders, folder, folder.rpartition("/")[2])
     starts = {
         (name, folder)
         for folder, name in named.items()
@@ -125,6 +125,18 @@ def _namespaces(folders: SourceFolders) -> Iterator[str]:
             continue
         if not is_outside(folder) and _belongs(folders, folder, name):
             yield folder
+
+
+def _parts_of_namespace(folders: SourceFolders, folder: str, name: str) -> dict[str, str]:
+    """Return the packages of a namespace: other repos may have further parts of it."""
+    if folders.modules(folder):
+        return {folder: name}
+    parts: dict[str, str] = {}
+    for below in folders.below(folder):
+        longer = f"{name}.{below.rpartition('/')[2]}"
+        if not is_outside(below, inside=True) and _belongs(folders, below, longer):
+            parts |= _parts_of_namespace(folders, below, longer)
+    return parts
 
 
 def _belongs(folders: SourceFolders, folder: str, name: str) -> bool:

@@ -188,7 +188,8 @@ def _target(member: Member) -> griffe.Object | None:
 
 def _made_at_run_time(module: griffe.Module) -> Iterable[Export]:
     """Return names of ``__all__`` that the source does not define."""
-    names = (name for name in module.exports or () if isinstance(name, str))
+    exports = module.exports or ()
+    names = (name for name in exports if isinstance(name, str) and name.isidentifier())
     return [Export(name, "") for name in dict.fromkeys(names) if name not in module.members]
 
 
@@ -207,5 +208,6 @@ def _role(item: griffe.Object) -> Role:
 
 def _summary(module: griffe.Module) -> str:
     text = module.docstring.value if module.docstring else ""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # "\ud800" is a valid literal
     line = " ".join(text.strip().split("\n\n", 1)[0].split())
     return line if len(line) <= _SUMMARY else f"{line[:_SUMMARY].rsplit(' ', 1)[0]} …"

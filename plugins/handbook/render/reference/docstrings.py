@@ -17,9 +17,12 @@ _DIRECTIVE = re.compile(r"^([ ]*)\.\.[ ]+([\w-]+)::[ ]*(.*)$")
 _TARGET = re.compile(r"^[ ]*\.\.(?:[ ]+_[^:]+:.*)?$")  # names a place: nothing to show
 _OPTION = re.compile(r"^[ ]*:[\w-]+:.*$")
 _LITERAL = re.compile(r"^([ ]*)(\S.*[^:\s]|\S|):: *$")
-_ROLE = re.compile(r":(?:[a-z]+:)?([a-z]+):`([^`\n]+)`")
-_LINK = re.compile(r"`([^`<\n]+?)\s*<((?:https?://|mailto:)[^>\s]+)>`__?")
-_CODE_SPAN = re.compile(r"(`{2,}).+?\1|(?<![:`\w])`[^`\n]+`(?![_`])")
+# Whatever starts first wins, so that what is inside of a code span is left alone.
+_INLINE = re.compile(
+    r":(?:[a-z]+:)?(?P<role>[a-z]+):`(?P<content>[^`\n]+)`"
+    r"|`(?P<text>[^`<\n]+?)\s*<(?P<url>(?:https?://|mailto:)[^>\s]+)>`__?"
+    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+)
 _NAME_ROLES = frozenset("class func meth mod attr data exc obj const any type".split())  # noqa: SIM905
 _CODE = frozenset({"code-block", "code", "sourcecode", "highlight", "parsed-literal", "doctest"})
 _NOTES = frozenset(
@@ -73,9 +76,10 @@ def _directive(match: re.Match[str], lines: list[str]) -> Iterator[str]:
         kind = "warning" if name == "deprecated" else "note" if title else name
         shown = title or ("See also" if name == "seealso" else "")
         heading = f' "{shown.replace(chr(34), "")}"' if shown else ""
-        inside = body if title else ([argument, *body] if argument else body)
+        gap = [""] if lines and not lines[0].strip() else []
+        inside = body if title or not argument else [argument, *gap, *body]
         yield from ("", f"{indent}!!! {kind}{heading}", "")
-        yield from (f"{indent}    {line}" for line in _blocks(inside))
+        yield from (f"{indent}    {line}".rstrip() for line in _blocks(inside))
         yield ""
     else:  # not known here: shown as it was written
         yield from _code([match[0].strip(), *(line[len(indent) :] for line in lines)], "", indent)
@@ -94,19 +98,16 @@ def _inline(line: str) -> str:
     """Turn roles and links of one line into Markdown, except in code spans."""
     if ":`" not in line and "`_" not in line:
         return line
-    pieces, position = [], 0
-    for span in _CODE_SPAN.finditer(line):
-        pieces += [_roles(line[position : span.start()]), span[0]]
-        position = span.end()
-    return "".join([*pieces, _roles(line[position:])])
+    return _INLINE.sub(_markdown, line)
 
 
-def _roles(text: str) -> str:
-    return _ROLE.sub(_role, _LINK.sub(r"[\1](\2)", text))
+def _markdown(match: re.Match[str]) -> str:
+    if match["role"]:
+        return _role(match["role"], match["content"])
+    return f"[{match['text']}]({match['url']})" if match["url"] else match[0]
 
 
-def _role(match: re.Match[str]) -> str:
-    role, content = match[1], match[2]
+def _role(role: str, content: str) -> str:
     if role not in _NAME_ROLES:
         return f"`{content}`"
     titled = re.fullmatch(r"(.+?)\s*<([^<>]+)>", content)

@@ -112,12 +112,12 @@ class ReferenceHandler(PythonHandler):
             TocItem(
                 int(heading.tag[1:]),
                 heading.get("id", ""),
-                unescape(heading.get("data-toc-label") or "".join(heading.itertext())),
+                _valid(unescape(heading.get("data-toc-label") or "".join(heading.itertext()))),
             )
             for heading in headings
             if heading.get("id")
         )
-        return Rendered(html, toc, tuple(self._plain))
+        return Rendered(_valid(html), toc, tuple(self._plain))
 
     def template(self, name: str) -> jinja2.Template:
         """Return one of our own templates."""
@@ -226,6 +226,11 @@ def _extensions() -> list[str | Extension]:
         AutorefsExtension(),
         _NoRawHtml(),
     ]
+
+
+def _valid(text: str) -> str:
+    """Return text that can be encoded: a literal may hold half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _mermaid(source: str, *_rest: object, **_options: object) -> str:
