@@ -10,13 +10,13 @@ Only :func:`fetch` touches the network.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handbook.catalog import expand, load_catalog
+from handbook.catalog import expand, load_catalog, read_identity
 from handbook.collect import collect
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog
@@ -68,7 +68,8 @@ def build_service(
     """
     if tree is None:
         return render_unavailable(snapshot, settings.limits)
-    facts = collect(snapshot, tree, settings.limits)
+    identity = read_identity(tree, snapshot.service, settings.limits)
+    facts = replace(collect(snapshot, tree, settings.limits), identity=identity)
     return render(facts, tree, settings.limits, inventories)
 
 
@@ -116,20 +117,41 @@ def _repos(catalog: Catalog) -> tuple[tuple[str, str], ...]:
 def _fleet(
     catalog: Catalog, states: Mapping[tuple[str, str], RepoState], settings: Settings
 ) -> Fleet:
-    with ExitStack() as stack:
-
-        def tree_of(repo: str, ref: str) -> RepoTree | None:
-            state = states[repo, ref]
-            if not state.commit:
-                return None
-            return stack.enter_context(GitTree(state.git_dir, state.commit, repo))
-
-        expanded = expand(catalog, tree_of, settings.limits)
+    with _OneAtATime(states) as trees:
+        expanded = expand(catalog, trees.of, settings.limits)
     shown = [s for s in expanded.services if s.visibility in settings.publish]
     return Fleet(
         tuple(_snapshot(service, states[service.repo, service.ref]) for service in shown),
-        expanded.problems,
+        expanded.problems_for(settings.publish),
     )
+
+
+class _OneAtATime:
+    """Gives trees, and closes each when the next is asked for: a fleet has a thousand.
+
+    A closed tree starts again by itself when it is read once more.
+    """
+
+    def __init__(self, states: Mapping[tuple[str, str], RepoState]) -> None:
+        self._states = states
+        self._open: list[GitTree] = []
+
+    def __enter__(self) -> _OneAtATime:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            self._open.pop().close()
+
+    def of(self, repo: str, ref: str) -> RepoTree | None:
+        """Return the tree of a repo; None if it was never fetched."""
+        state = self._states[repo, ref]
+        if not state.commit:
+            return None
+        self.__exit__()
+        tree = GitTree(state.git_dir, state.commit, repo)
+        self._open.append(tree)
+        return tree
 
 
 def _snapshot(service: Service, state: RepoState) -> Snapshot:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from handbook.model.api import ApiChanges, ApiDefinition
+from handbook.model.catalog import Identity
 from handbook.model.code import PythonCode
 from handbook.model.docs import Docs
-from handbook.model.facts import Fact
+from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
@@ -26,3 +27,4 @@ class ServiceFacts(Struct, frozen=True):
     history: Fact[History]
     package: Fact[PackageInfo]
     refused: tuple[str, ...] = ()
+    identity: Fact[Identity] = Absent(())

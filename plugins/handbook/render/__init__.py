@@ -9,6 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from handbook.model.built import Built
+from handbook.model.catalog import Identity
 from handbook.model.collected import ServiceFacts
 from handbook.model.docs import Docs
 from handbook.model.facts import Broken, Fact, Found, Origin, Problem
@@ -64,7 +65,11 @@ def render(
         ),
     ]
     sections = [part for _, part in named]
-    problems = (*_odd_names(facts, tree), *(p for s in sections for p in s.problems))
+    problems = (
+        *_odd_names(facts, tree),
+        *_said(facts.identity),
+        *(problem for part in sections for problem in part.problems),
+    )
     readme = next((page for page in docs.pages if page.uri == ""), None)
     known = _overview_facts(facts, named)
     overview = render_overview(readme, known, ctx, problems)
@@ -130,6 +135,12 @@ class _Sections:
             return Section(problems=(problem,))
 
 
+def _said(fact: Fact[Identity]) -> tuple[Problem, ...]:
+    if isinstance(fact, Broken):
+        return (fact.problem,)
+    return fact.problems if isinstance(fact, Found) else ()
+
+
 def _odd_names(facts: ServiceFacts, tree: RepoTree) -> tuple[Problem, ...]:
     """Tell which files were left out because of their names; at most ten by name."""
     shown = facts.refused[:10]
@@ -154,9 +165,7 @@ def _overview_facts(facts: ServiceFacts, named: list[tuple[str, Section]]) -> Ov
         owners=facts.owners.value if isinstance(facts.owners, Found) else None,
         history=facts.history.value if isinstance(facts.history, Found) else None,
         package=facts.package.value if isinstance(facts.package, Found) else None,
-        apis=tuple(
-            ApiLine(api.title, api.version, len(api.operations), api.uri) for api in apis
-        ),
+        apis=tuple(ApiLine(api.title, api.version, len(api.operations), api.uri) for api in apis),
         counts=counts,
         sections=tuple(
             (title, inner[0].uri)
