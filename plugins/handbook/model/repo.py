@@ -11,7 +11,6 @@ _SCHEME = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/]*)(?P<path>.*)", re.DOTALL
 )
 _SCP = re.compile(r"(?P<host>[^/:]+|[^/:]*\[[^\]/]+\]):(?P<path>.*)", re.DOTALL)
-_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _CREDENTIAL = (
     "has a user name, password or token in it, which would end up in logs and pages; write the"
     " url without it and give it to git through a credential helper (git help credentials)"
@@ -51,14 +50,14 @@ def check_url(url: str) -> str:
     """
     if not url:
         return "is empty; give an https or ssh url, or a path"
-    if _UNPRINTABLE.search(url) and not is_local(url):
-        return "has a space or control character in it"
-    if re.search(r"[\x00-\x1f\x7f]", url):
-        return "has a control character in it"
     if url.startswith("-"):
         return "starts with '-', which git would take for an option"
     if _TRANSPORT.match(url):
         return "names a transport that runs a program; use https, ssh or a path"
+    if re.search(r"[\x00-\x1f\x7f-\x9f]", url):
+        return "has a control character in it"
+    if " " in url and not is_local(url):
+        return "has a space in it"
     if match := _SCHEME.match(url):
         return _check_scheme(match["scheme"].lower(), match["host"], match["path"])
     if match := _SCP.match(url):

@@ -15,6 +15,9 @@ _TRANSIENT = (
     r"|invalid index-pack output|unexpected EOF|Connection closed"
 )
 
+# What a fetch that leaves out blobs may come to, and one that takes all does not.
+_PARTIAL = r"promisor remote|filter-spec|filtering not|filter '|unresolved delta"
+
 # Pattern in git's messages, what to tell. First match wins.
 _KNOWN = (
     (
@@ -64,8 +67,9 @@ _KNOWN = (
 def failure(errors: str, action: str) -> GitFailed:
     """Return the error for a git command that failed with these (redacted) messages."""
     said = last_message(errors) or "git gave no reason"
-    transient = re.search(_TRANSIENT, errors) is not None
-    for pattern, advice in _KNOWN:
-        if re.search(pattern, errors):
-            return GitFailed(f"{advice} (git: {said})", transient=transient)
-    return GitFailed(f"{action} failed. (git: {said})", transient=transient)
+    words = next((text for pattern, text in _KNOWN if re.search(pattern, errors)), "")
+    return GitFailed(
+        f"{words or f'{action} failed.'} (git: {said})",
+        transient=re.search(_TRANSIENT, errors) is not None,
+        partial=re.search(_PARTIAL, errors) is not None,
+    )

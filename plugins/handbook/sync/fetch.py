@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from handbook.model.limits import Limits
+from handbook.model.repo import is_local
 from handbook.sync.explain import failure
 from handbook.sync.mirror import Fetched, Mirror, Record
 from handbook.sync.options import REMOTE, git_options
@@ -33,6 +34,15 @@ _FETCH = (
 Outcome = Mapping[str, Fetched | str]  # by ref; text is what went wrong
 
 
+class Batch(Struct, frozen=True):
+    """What to fetch into which repo; ``partial``: without the blobs too large to be shown."""
+
+    path: Path
+    partial: bool
+    remote: Remote
+    targets: Mapping[str, Target]
+
+
 class Fetcher(Struct, frozen=True):
     """The work on one repo, until ``deadline`` (of ``time.monotonic``)."""
 
@@ -48,7 +58,7 @@ class Fetcher(Struct, frozen=True):
             GitFailed: the remote did not answer, or not in time.
         """
         folder = self.mirror.folder
-        options = git_options(self.mirror.repo, self.limits)
+        options = git_options(self.mirror.repo, self.limits, partial=False)
         patterns = ["HEAD", "refs/heads/*", "refs/tags/*"]
         done = self.runner.run(
             [*options, "ls-remote", "--symref", "--", REMOTE, *patterns],
@@ -72,19 +82,12 @@ class Fetcher(Struct, frozen=True):
             self.mirror.sweep()
             record = self.mirror.record()
             touched = record.packs != self.mirror.packs()
-            form = {len(fetched.commit) for fetched in record.refs.values()}
-            if form != {len(target.oid) for target in targets.values()}:
-                return self._rebuild(remote, targets)  # not there, or SHA-1 became SHA-256
-            if (verify or touched) and self._store().is_damaged():
-                return self._rebuild(remote, targets)
-            if not touched and self._is_current(record, remote, targets):
+            anew = not _same_format(record, targets)
+            if not anew and (verify or touched):
+                anew = self._store().is_damaged()
+            if not anew and not touched and self._is_current(record, remote, targets):
                 return self._note(self.mirror.path, record, remote, targets)
-            try:
-                return self._fetch(self.mirror.path, record, remote, targets)
-            except GitFailed as error:
-                if error.transient or not self._store().is_damaged():
-                    raise
-                return self._rebuild(remote, targets)
+            return self._update(record, remote, targets, anew=anew)
 
     def has(self, commit: str) -> bool:
         """Whether the mirror has this commit."""
@@ -93,7 +96,8 @@ class Fetcher(Struct, frozen=True):
         return self._store().describe([commit]).get(commit, ("", 0))[0] == "commit"
 
     def _is_current(self, record: Record, remote: Remote, targets: Mapping[str, Target]) -> bool:
-        if record.tags != remote.digest() or _is_shallow(self.mirror.path):
+        cut = _shallow_file(self.mirror.path)
+        if record.tags != remote.digest() or (cut and cut != self._source_cut()):
             return False
         return all(
             (known := record.refs.get(ref)) is not None
@@ -101,22 +105,40 @@ class Fetcher(Struct, frozen=True):
             for ref, target in targets.items()
         )
 
-    def _rebuild(self, remote: Remote, targets: Mapping[str, Target]) -> Outcome:
+    def _update(
+        self, record: Record, remote: Remote, targets: Mapping[str, Target], *, anew: bool
+    ) -> Outcome:
+        """Fetch into the mirror; if that cannot work, make a new one; at last, a whole one."""
+        cut = bool(_shallow_file(self.mirror.path) or self._source_cut())
+        if not anew:
+            try:
+                return self._fetch(Batch(self.mirror.path, not cut, remote, targets), record)
+            except GitFailed as error:
+                if error.transient or not (error.partial or self._store().is_damaged()):
+                    raise
+        if not cut:
+            try:
+                return self._rebuild(remote, targets, partial=True)
+            except GitFailed as error:
+                if not error.partial:
+                    raise
+        return self._rebuild(remote, targets, partial=False)
+
+    def _rebuild(self, remote: Remote, targets: Mapping[str, Target], *, partial: bool) -> Outcome:
         oid = next(iter(targets.values())).oid
         with self.mirror.aside() as path:
             self._store(path).make("sha256" if len(oid) == 64 else "sha1")
-            outcome = self._fetch(path, Record(), remote, targets)
+            outcome = self._fetch(Batch(path, partial, remote, targets), Record())
             if any(isinstance(fetched, Fetched) for fetched in outcome.values()):
                 self.mirror.replace(path)
             return outcome
 
-    def _fetch(
-        self, path: Path, record: Record, remote: Remote, targets: Mapping[str, Target]
-    ) -> Outcome:
-        self._bring(path, {target.oid for target in targets.values() if target.advertised})
+    def _fetch(self, batch: Batch, record: Record) -> Outcome:
+        path, targets = batch.path, batch.targets
+        self._bring(batch, {target.oid for target in targets.values() if target.advertised})
         for target in targets.values():
             if not target.advertised:
-                self._bring_commit(path, remote, target.oid)
+                self._bring_commit(batch, target.oid)
         store = self._store(path)
         here = store.describe(target.oid for target in targets.values())
         problems: dict[str, Fetched | str] = {
@@ -125,15 +147,15 @@ class Fetcher(Struct, frozen=True):
             if here.get(target.oid, ("", 0))[0] != "commit"
         }
         good = {ref: target for ref, target in targets.items() if ref not in problems}
-        tags = self._bring_tags(path, remote)
+        tags = self._bring_tags(batch)
         kept = {ref: fetched.commit for ref, fetched in record.refs.items()}
         kept |= {ref: target.oid for ref, target in good.items()}
         # Flat names for branches: "d" that becomes "d/e" is no clash.
         refs = {f"refs/handbook/{_short(ref)}": oid for ref, oid in kept.items()}
         store.write_refs(refs | {f"refs/tags/{name}": oid for name, oid in tags.items()})
         if sum(name.endswith(".pack") for name in self.mirror.packs(path)) > _MANY_PACKS:
-            store.repack(*git_options(self.mirror.repo, self.limits))
-        return problems | dict(self._note(path, record, remote, good))
+            store.repack(*git_options(self.mirror.repo, self.limits, partial=batch.partial))
+        return problems | dict(self._note(path, record, batch.remote, good))
 
     def _note(
         self, path: Path, record: Record, remote: Remote, targets: Mapping[str, Target]
@@ -148,31 +170,34 @@ class Fetcher(Struct, frozen=True):
         self.mirror.write_record(Record(remote.digest(), self.mirror.packs(path), refs), path)
         return outcome
 
-    def _bring(self, path: Path, oids: Iterable[str]) -> None:
+    def _bring(self, batch: Batch, oids: Iterable[str]) -> None:
         if wanted := sorted(oids):
-            done = self._fetch_objects(path, wanted)
+            done = self._fetch_objects(batch, wanted)
             if done.code:
                 raise failure(done.errors, "Fetching")
 
-    def _bring_commit(self, path: Path, remote: Remote, oid: str) -> None:
-        if oid in self._store(path).describe([oid]):
+    def _bring_commit(self, batch: Batch, oid: str) -> None:
+        if oid in self._store(batch.path).describe([oid]):
             return
-        done = self._fetch_objects(path, [oid])
+        done = self._fetch_objects(batch, [oid])
         if done.code == 0:
             return
         if not any(words in done.errors for words in _NOT_OFFERED):
             raise failure(done.errors, "Fetching")
         # The server gives out only what it lists: take all it lists, and look again.
-        self._bring(path, {*remote.branches.values(), *(own for own, _ in remote.tags.values())})
+        listed = {own for own, _ in batch.remote.tags.values()}
+        self._bring(batch, {*batch.remote.branches.values(), *listed})
 
-    def _bring_tags(self, path: Path, remote: Remote) -> dict[str, str]:
+    def _bring_tags(self, batch: Batch) -> dict[str, str]:
         """Fetch the tags whose commit is here; return their objects by name."""
-        here = self._store(path).describe(oid for pair in remote.tags.values() for oid in pair)
-        wanted = {name: own for name, (own, end) in remote.tags.items() if end in here}
-        self._bring(path, {own for own in wanted.values() if own not in here})
+        tags = batch.remote.tags
+        here = self._store(batch.path).describe(oid for pair in tags.values() for oid in pair)
+        wanted = {name: own for name, (own, end) in tags.items() if end in here}
+        self._bring(batch, {own for own in wanted.values() if own not in here})
         return wanted
 
-    def _fetch_objects(self, path: Path, oids: list[str]) -> Done:
+    def _fetch_objects(self, batch: Batch, oids: list[str]) -> Done:
+        path = batch.path
         before = self.mirror.packs(path)
         limit = self.limits.fetch_bytes + _total(before)
 
@@ -182,26 +207,33 @@ class Fetcher(Struct, frozen=True):
             allowed = f"{self.limits.fetch_bytes:,} bytes (limits.fetch_bytes)"
             return f"The repo is too large: it sent more than {allowed}."
 
-        command = [*_FETCH, "--unshallow" if _is_shallow(path) else "--update-shallow"]
         try:
-            for partial in (True, False):
-                options = git_options(self.mirror.repo, self.limits, partial=partial)
-                done = self.runner.run(
-                    [*options, *command, "--stdin", REMOTE],
-                    folder=str(path),
-                    git_dir=str(path),
-                    deadline=self.deadline,
-                    data="".join(f"{oid}\n" for oid in oids).encode(),
-                    check=check,
-                )
-                if done.code == 0 or "filter" not in done.errors:
-                    break
+            return self.runner.run(
+                [
+                    *git_options(self.mirror.repo, self.limits, partial=batch.partial),
+                    *_FETCH,
+                    "--unshallow" if _shallow_file(path) else "--update-shallow",
+                    "--stdin",
+                    REMOTE,
+                ],
+                folder=str(path),
+                git_dir=str(path),
+                deadline=self.deadline,
+                data="".join(f"{oid}\n" for oid in oids).encode(),
+                check=check,
+            )
         except GitFailed:
             with contextlib.suppress(OSError):
                 for name in self.mirror.packs(path).keys() - before.keys():
                     (path / "objects" / "pack" / name).unlink(missing_ok=True)
             raise
-        return done
+
+    def _source_cut(self) -> bytes:
+        """Return where the history of a local source is cut off (a shallow clone)."""
+        if not is_local(self.mirror.repo):
+            return b""
+        source = Path(self.mirror.repo)
+        return _shallow_file(source / ".git") or _shallow_file(source)
 
     def _store(self, path: Path | None = None) -> Store:
         return Store(path or self.mirror.path, self.runner, self.deadline)
@@ -216,8 +248,17 @@ def _not_a_commit(oid: str, kind: str) -> str:
     )
 
 
-def _is_shallow(path: Path) -> bool:
-    return (path / "shallow").is_file()
+def _same_format(record: Record, targets: Mapping[str, Target]) -> bool:
+    """Whether there is a mirror, with objects named as the remote names them."""
+    known = {len(fetched.commit) for fetched in record.refs.values()}
+    return known == {len(target.oid) for target in targets.values()}
+
+
+def _shallow_file(path: Path) -> bytes:
+    try:
+        return (path / "shallow").read_bytes()
+    except OSError:
+        return b""
 
 
 def _short(ref: str) -> str:

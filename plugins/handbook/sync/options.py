@@ -76,7 +76,7 @@ _BEARABLE = (
 )
 
 
-def git_options(repo: str, limits: Limits, *, partial: bool = True) -> list[str]:
+def git_options(repo: str, limits: Limits, *, partial: bool) -> list[str]:
     """Return the ``-c`` options under which ``repo`` is the remote named :data:`REMOTE`.
 
     ``partial``: leave out blobs larger than any file we would show.

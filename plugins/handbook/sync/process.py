@@ -45,10 +45,14 @@ _PATH = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"]+/)+")
 
 
 class GitFailed(SyncError):
-    """A git command failed; ``transient`` if trying again may help."""
+    """A git command failed.
 
-    def __init__(self, message: str, *, transient: bool = False) -> None:
+    ``transient``: trying again may help. ``partial``: fetching without leaving out may help.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False, partial: bool = False) -> None:
         self.transient = transient
+        self.partial = partial
         super().__init__(message)
 
 
@@ -92,6 +96,8 @@ def network_environment() -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GCM_INTERACTIVE": "never",
         "GIT_LFS_SKIP_SMUDGE": "1",
+        # A commit whose parent is missing makes a partial clone ask for it again, and again
+        "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
     }

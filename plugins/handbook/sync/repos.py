@@ -17,7 +17,7 @@ from handbook.settings import Settings
 from handbook.sync.fetch import Fetcher, Outcome
 from handbook.sync.lock import Key, read_lock, write_lock
 from handbook.sync.mirror import Fetched, Mirror
-from handbook.sync.process import GitFailed, Runner, network_environment
+from handbook.sync.process import GitFailed, Runner, network_environment, redact
 from handbook.sync.remote import Target, Unresolved, is_commit
 
 _AT_ONCE = 8  # repos; the network is what we wait for, not this machine
@@ -28,6 +28,8 @@ _NOT_HERE = (
     " newest, or `handbook sync --locked` for the very same."
 )
 
+Kind = Literal["unchanged", "fetched", "stale", "failed"]
+
 
 class SyncEvent(Struct, frozen=True):
     """One repo is done: ``done`` of ``total``, and how it went.
@@ -37,7 +39,7 @@ class SyncEvent(Struct, frozen=True):
     """
 
     repo: str
-    kind: Literal["unchanged", "fetched", "stale", "failed"]
+    kind: Kind
     message: str
     done: int
     total: int
@@ -79,14 +81,9 @@ def sync_repos(  # noqa: PLR0913 - keywords, most of them rarely given
     plan = Plan(settings, old, runner, locked, verify, retry_after)
     states = _sync_all(repos, plan, report or (lambda event: None))
     kept = {} if prune else old
-    # A repo cannot hold the name of its own newest commit: the next commit would undo it.
     home = Path(settings.lock).parent
-    named = {
-        key: state
-        for key, state in {**kept, **states}.items()
-        if not (is_local(key[0]) and home.is_relative_to(key[0]))
-    }
-    write_lock(settings.lock, named.values())
+    found = {**kept, **states}.values()
+    write_lock(settings.lock, [state for state in found if _belongs_into_lock(state, home)])
     return states
 
 
@@ -107,6 +104,13 @@ def load_repos(repos: Sequence[Key], settings: Settings) -> dict[Key, RepoState]
         if key not in states:
             states[key] = _load(key, plan)
     return states
+
+
+def _belongs_into_lock(state: RepoState, home: Path) -> bool:
+    if check_url(state.repo):
+        return False  # it may hold a credential
+    # A repo cannot hold the name of its own newest commit: the next commit would undo it.
+    return not (is_local(state.repo) and home.is_relative_to(state.repo))
 
 
 def _sync_all(
@@ -249,11 +253,13 @@ def _event(
     repo: str, states: Iterable[RepoState], old: Mapping[Key, RepoState], place: tuple[int, int]
 ) -> SyncEvent:
     found = tuple(states)
-    message = "\n".join(dict.fromkeys(state.problem for state in found if state.problem))
-    if not all(state.commit for state in found):
-        return SyncEvent(repo, "failed", message, *place)
-    if any(state.stale for state in found):
-        return SyncEvent(repo, "stale", message, *place)
     before = [old.get((repo, state.ref)) for state in found]
-    same = [known and known.commit for known in before] == [state.commit for state in found]
-    return SyncEvent(repo, "unchanged" if same else "fetched", message, *place)
+    kind: Kind = "fetched"
+    if not all(state.commit for state in found):
+        kind = "failed"
+    elif any(state.stale for state in found):
+        kind = "stale"
+    elif [known and known.commit for known in before] == [state.commit for state in found]:
+        kind = "unchanged"
+    message = "\n".join(dict.fromkeys(state.problem for state in found if state.problem))
+    return SyncEvent(redact(repo), kind, message, *place)

@@ -117,13 +117,14 @@ def _commit(fields: list[bytes]) -> Commit:
     )
     if not is_oid(sha):
         raise TreeError(f"git log gave {sha!r} where a commit was expected.")
+    if author == "%aN":  # what git leaves where a commit has no readable author
+        author = ""
     key = hashlib.sha256(address.strip().lower().encode()).hexdigest()[:16]
     return Commit(sha, _date(authored), _date(committed), _text(author), key, _text(subject))
 
 
 def _text(text: str) -> str:
-    # git leaves a placeholder as it is where a commit has no readable author
-    return "" if text in {"%aN", "%s"} else plain(text[:_TEXT])
+    return plain(text[:_TEXT])
 
 
 def _date(text: str) -> str:
