@@ -87,8 +87,10 @@ def _cut(text: str) -> tuple[str, bool]:
 
 def _releases(lines: list[str], kind: str) -> list[Heading]:
     """Headings that name a release: those of the level on which the first version is."""
-    headings = list(_atx(lines)) if kind == "md" else []
-    headings += list(_underlined(lines))
+    markdown = kind == "md"
+    text = _without_code(lines) if markdown else lines
+    headings = list(_atx(text)) if markdown else []
+    headings += list(_underlined(text, "=-" if markdown else ""))
     headings.sort()
     named = [item for item in headings if _VERSION.search(item[3])]
     if not named:
@@ -97,24 +99,35 @@ def _releases(lines: list[str], kind: str) -> list[Heading]:
     return [(start, body, title) for start, body, depth, title in headings if depth == level]
 
 
-def _atx(lines: list[str]) -> Iterator[tuple[int, int, int, str]]:
+def _without_code(lines: list[str]) -> list[str]:
+    """Blank the lines of fenced code: a comment in a script is no heading."""
+    kept: list[str] = []
     fenced = False
+    for line in lines:
+        edge = _FENCE.match(line)
+        kept.append("" if fenced or edge else line)
+        fenced = fenced != bool(edge)
+    return kept
+
+
+def _atx(lines: list[str]) -> Iterator[tuple[int, int, int, str]]:
     for at, line in enumerate(lines):
-        if _FENCE.match(line):
-            fenced = not fenced
-        heading = None if fenced else _ATX.match(line[:500])
+        heading = _ATX.match(line[:500])
         if heading:
             yield at, at + 1, len(heading["marks"]), _title(heading["title"])
 
 
-def _underlined(lines: list[str]) -> Iterator[tuple[int, int, int, str]]:
-    """Titles with a line of marks below; the level is the order in which marks first appear."""
+def _underlined(lines: list[str], marks: str) -> Iterator[tuple[int, int, int, str]]:
+    """Titles with a line of marks below (any, if ``marks`` is ""), perhaps also above.
+
+    The level is the order in which marks first appear.
+    """
     levels: dict[str, int] = {}
     for at in range(1, len(lines)):
         rule, title = _RULE.match(lines[at][:500]), lines[at - 1][:500]
         if not rule or not title.strip() or title[0].isspace() or _RULE.match(title):
             continue
-        if len(lines[at].strip()) < len(title.strip()) // 2:
+        if (marks and rule["char"] not in marks) or len(rule[0]) < len(title.strip()) // 2:
             continue
         over = at >= 2 and lines[at - 2].strip() == lines[at].strip()
         depth = levels.setdefault(rule["char"] + ("over" if over else ""), len(levels) + 1)

@@ -47,7 +47,7 @@ _EXTENSIONS = {
     "Dart": "dart",
     "Lua": "lua",
     "Perl": "pl pm",
-    "Groovy": "groovy gradle",
+    "Groovy": "groovy",
     "Vue": "vue",
     "Svelte": "svelte",
     "Zig": "zig",

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from urllib.parse import unquote
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec import Struct
 
+from handbook.model.docs import Flavour
 from handbook.model.history import Changelog, ChangelogSection
-from handbook.model.limits import Limits
-from handbook.render.markdown import render_description
+from handbook.render.context import RenderContext, relative_url
+from handbook.render.markdown import render_markdown
+from handbook.render.sanitize import Rewrite, is_external
 
-_TAG = re.compile(r"<(/?)h([1-6])((?:\s[^\s=>\"]+=\"[^\"]*\")*)>")
+_FLAVOURS: dict[str, Flavour] = {"md": "github", "rst": "rst", "txt": "text"}
+_ATTRS = r"(?:\s[^\s=>\"]+=\"[^\"]*\")*"
+_TITLE = re.compile(rf"\s*<h1{_ATTRS}>.*?</h1>\s*", re.DOTALL)
+_PERMALINK = re.compile(r"<a class=\"headerlink\"[^>]*>.*?</a>", re.DOTALL)
+_HEADING = re.compile(rf"<(/?)h([1-6])({_ATTRS})>")
 _ID = re.compile(r"\s(?:id|name)=\"[^\"]*\"")
 _TOP = 4  # the page's own headings go down to h3
 
@@ -24,35 +32,64 @@ class Rendered(Struct, frozen=True):
     html: Markup
 
 
-def render_changelog(changelog: Changelog, limits: Limits) -> tuple[Rendered, ...]:
-    """Render each section; what is not Markdown is shown as it is written."""
+def render_changelog(changelog: Changelog, ctx: RenderContext, page: str) -> tuple[Rendered, ...]:
+    """Render each section for ``page`` (a ``Page.uri``); plain text is shown as written."""
+    resolve = _resolver(changelog, ctx, page)
     return tuple(
-        Rendered(section.title, _anchor(at, section), _body(section, changelog.format, limits))
+        Rendered(
+            section.title,
+            _anchor(at, section),
+            _body(section, _FLAVOURS[changelog.format], resolve, ctx),
+        )
         for at, section in enumerate(changelog.sections, start=1)
     )
 
 
-def _body(section: ChangelogSection, kind: str, limits: Limits) -> Markup:
-    if kind != "md":
-        return Markup('<pre class="hb-plain">{}</pre>').format(section.text)
-    return Markup(_lowered(render_description(section.text, limits)))  # noqa: S704 - sanitised
+def _body(
+    section: ChangelogSection, flavour: Flavour, resolve: Rewrite, ctx: RenderContext
+) -> Markup:
+    rendered = render_markdown(
+        section.text, title="-", flavour=flavour, resolve=resolve, limits=ctx.limits
+    )
+    # A section is no page: its title is the page's own heading.
+    body = _TITLE.sub("", rendered.html, count=1) if rendered.title == "-" else rendered.html
+    return Markup(_lowered(body))  # noqa: S704 - sanitised, and only headings changed since
 
 
 def _lowered(html: str) -> str:
-    """Move headings below the page's own and drop their ids: the page has ids of its own."""
-    levels = [int(match[2]) for match in _TAG.finditer(html)]
-    if not levels:
-        return html
-    shift = _TOP - min(levels)
+    """Move headings below the page's own; their ids go, as each release has the same ones."""
+    html = _PERMALINK.sub("", html)
+    levels = [int(match[2]) for match in _HEADING.finditer(html)]
+    shift = _TOP - min(levels, default=_TOP)
 
     def moved(match: re.Match[str]) -> str:
         level = min(int(match[2]) + shift, 6)
         return f"<{match[1]}h{level}{_ID.sub('', match[3])}>"
 
-    return _TAG.sub(moved, html)
+    return _HEADING.sub(moved, html)
+
+
+def _resolver(changelog: Changelog, ctx: RenderContext, page: str) -> Rewrite:
+    """Lead relative links to the page or file in the repo that they mean."""
+    folder = posixpath.dirname(changelog.origin.path)
+
+    def resolve(tag: str, _attribute: str, address: str) -> str | None:
+        if is_external(address):
+            return address
+        path, _, fragment = address.partition("#")
+        place = posixpath.normpath(posixpath.join(folder, unquote(path.partition("?")[0])))
+        if not path or tag != "a" or place.startswith(("../", "/")) or place == "..":
+            return None
+        tail = f"#{fragment}" if fragment else ""
+        if place in ctx.published:
+            return relative_url(ctx.published[place], page) + tail
+        url = ctx.view_url(place)
+        return url + tail if url else None
+
+    return resolve
 
 
 def _anchor(at: int, section: ChangelogSection) -> str:
     """An anchor that stays the same while the version does."""
     version = re.search(r"\d+(?:\.\d+)+[\w.-]*", section.title)
-    return f"release-{escape(version[0])}" if version else f"changelog-{at}"
+    return f"release-{version[0]}" if version else f"changelog-{at}"

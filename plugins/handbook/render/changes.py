@@ -7,23 +7,23 @@ from msgspec import Struct
 from handbook.model.api import ApiChange, ApiChanges
 from handbook.model.facts import Broken, Fact, Found
 from handbook.model.history import Change, Changelog, History, Release
-from handbook.model.pages import NavItem, Page, Section, TocItem
+from handbook.model.pages import NavItem, Page, Section
 from handbook.render.activity import draw_activity
 from handbook.render.changelog import Rendered, render_changelog
 from handbook.render.context import RenderContext, relative_url
-from handbook.render.github import emojis
+from handbook.render.headings import outline
 from handbook.render.templates import environment
 
 URI = "changes/"
 _API = "api/"
 _API_LINES = 200
+_TOC_LEVEL = 3
 
 
 class ChangeRow(Struct, frozen=True):
     """A commit and its page on the forge ("" if none)."""
 
     change: Change
-    subject: str
     url: str
 
 
@@ -104,12 +104,14 @@ def render_changes(
         )
     )
     path = found.changelog.origin.path if found.changelog else ""
+    outlined = outline(html, "Changes")
     page = Page(
         uri=URI,
         title="Changes",
-        html=html,
+        html=outlined.html,
         kind="changes",
-        toc=_toc(found, changelog, shows_api=api is not None),
+        # "Added" and "Fixed" of every release would bury the releases.
+        toc=tuple(item for item in outlined.toc if item.level <= _TOC_LEVEL),
         description=f"What changed in {ctx.service.name}, newest first.",
         edit_url=ctx.edit_url(path) if path else "",
         view_url=ctx.view_url(path) if path else "",
@@ -120,10 +122,7 @@ def render_changes(
 
 
 def _commits(changes: tuple[Change, ...], ctx: RenderContext) -> list[ChangeRow]:
-    return [
-        ChangeRow(change, emojis(change.subject), ctx.forge.commit(change.sha))
-        for change in changes
-    ]
+    return [ChangeRow(change, ctx.forge.commit(change.sha)) for change in changes]
 
 
 def _releases(releases: tuple[Release, ...], ctx: RenderContext) -> list[ReleaseRow]:
@@ -146,7 +145,7 @@ def _changelog(changelog: Changelog, ctx: RenderContext) -> ChangelogView:
     path = changelog.origin.path
     page = ctx.published.get(path)
     url = relative_url(page, URI) if page is not None else ctx.view_url(path)
-    return ChangelogView(path, url, changelog.more, render_changelog(changelog, ctx.limits))
+    return ChangelogView(path, url, changelog.more, render_changelog(changelog, ctx, URI))
 
 
 def _api(changes: ApiChanges, ctx: RenderContext) -> ApiView:
@@ -172,18 +171,4 @@ def _api_group(title: str, tone: str, items: tuple[ApiChange, ...]) -> ApiGroup:
 
 
 def _api_url(change: ApiChange) -> str:
-    return f"{relative_url(_API, URI)}#{change.anchor}" if change.anchor else ""
-
-
-def _toc(
-    history: History, changelog: ChangelogView | None, *, shows_api: bool
-) -> tuple[TocItem, ...]:
-    items = [TocItem(2, "api-changes", "API changes")] if shows_api else []
-    if changelog:
-        items.append(TocItem(2, "changelog", "Changelog"))
-        items += [TocItem(3, item.anchor, item.title) for item in changelog.sections if item.title]
-    if history.changes:
-        items.append(TocItem(2, "commits", "Latest commits"))
-    if history.releases:
-        items.append(TocItem(2, "tags", "Tags"))
-    return tuple(items)
+    return f"{relative_url(change.api or _API, URI)}#{change.anchor}" if change.anchor else ""

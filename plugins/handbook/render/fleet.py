@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from handbook.model.facts import Problem
 from handbook.model.summary import ApiLine, ChangeLine, OwnerLine, ServiceSummary
-from handbook.render.github import emojis
 from handbook.render.templates import environment
 
 _CHANGES = 200
@@ -43,7 +42,6 @@ class ChangeRow(Struct, frozen=True):
     """A commit and the services it touches: of a monorepo often several."""
 
     change: ChangeLine
-    subject: str
     services: list[ServiceSummary]
     more: int
 
@@ -145,7 +143,7 @@ def changes_page(summaries: Summaries) -> str:
     days: dict[str, list[ChangeRow]] = {}
     for change, services in latest[:_CHANGES]:
         shown = services[:_SERVICES_OF_A_CHANGE]
-        row = ChangeRow(change, emojis(change.subject), shown, len(services) - len(shown))
+        row = ChangeRow(change, shown, len(services) - len(shown))
         days.setdefault(change.date[:10], []).append(row)
     return _render(
         "fleet_changes.html.j2",

@@ -16,6 +16,7 @@ from handbook.model.facts import Origin
 
 _SSH = re.compile(r"^(?:ssh://)?(?:[\w.-]+@)?(?P<host>[\w.-]+)(?::\d+(?=/))?[:/](?P<path>.+)$")
 
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HANDLE = re.compile(r"@(?P<name>[A-Za-z0-9][\w.-]*(?:/[\w.-]+)*)", re.ASCII)
 
 # kind: (file, raw, edit, commit, compare)
@@ -52,7 +53,7 @@ _FORMS = {
 _FOLDER = {
     "github": "tree/{rev}/{path}",
     "gitlab": "-/tree/{rev}/{path}",
-    "gitea": "src/branch/{rev}/{path}",
+    "gitea": "src/{kind}/{rev}/{path}",
     "bitbucket": "src/{rev}/{path}",
 }
 _TAG = {
@@ -105,11 +106,12 @@ class Forge(Struct, frozen=True):
         """Page that shows what changed from ``old`` to ``new``."""
         return self._form(4, old=old, rev=new)
 
-    def folder(self, branch: str, path: str = "") -> str:
-        """Page of a folder on a branch; of the whole repo if ``path`` is ""."""
+    def folder(self, rev: str, path: str = "") -> str:
+        """Page of a folder on a branch or at a commit; of the whole repo if ``path`` is ""."""
         if not self.web:
             return ""
-        form = _FOLDER[self.kind].format(rev=quote(branch), path=quote(path))
+        kind = "commit" if _SHA.fullmatch(rev) else "branch"
+        form = _FOLDER[self.kind].format(kind=kind, rev=quote(rev), path=quote(path))
         return f"{self.web}/{form}".rstrip("/")
 
     def tag(self, name: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from handbook.model.facts import Broken, Fact, Found
-from handbook.model.pages import NavItem, Page, Section, TocItem
+from handbook.model.pages import NavItem, Page, Section
 from handbook.model.people import Mention, Owner, Owners
 from handbook.render.context import RenderContext
+from handbook.render.headings import outline
 from handbook.render.templates import environment
 
 URI = "owners/"
+_SHOWN = 20  # committers; the others are folded away
 
 
 class Row(Struct, frozen=True):
@@ -43,7 +45,6 @@ def render_owners(owners: Fact[Owners], ctx: RenderContext) -> Section:
         if row.owner not in named
     ]
     primary = people.primary
-    committed = bool(people.committers or people.bots)
     html = (
         environment()
         .get_template("owners.html.j2")
@@ -54,18 +55,20 @@ def render_owners(owners: Fact[Owners], ctx: RenderContext) -> Section:
             partly=partly,
             authors=authors,
             people=people.committers,
+            shown=_SHOWN,
             bots=people.bots,
             bot_commits=sum(bot.commits for bot in people.bots),
             searched=people.searched,
         )
     )
     path = _named_in(people, ctx)
+    outlined = outline(html, "Owners")
     page = Page(
         uri=URI,
         title="Owners",
-        html=html,
+        html=outlined.html,
         kind="owners",
-        toc=_toc(answering=answering, partly=partly, authors=authors, committed=committed),
+        toc=outlined.toc,
         description=f"Who answers for {ctx.service.name}, and who has written it.",
         edit_url=ctx.edit_url(path) if path else "",
         view_url=ctx.view_url(path) if path else "",
@@ -87,16 +90,3 @@ def _named_in(people: Owners, ctx: RenderContext) -> str:
     """The file of the service's repo that names the first owner: the one to edit."""
     places = (mention.origin for owner in people.owners for mention in owner.mentions)
     return next((place.path for place in places if place.repo == ctx.service.repo), "")
-
-
-def _toc(
-    *, answering: list[Row], partly: list[Row], authors: list[Row], committed: bool
-) -> tuple[TocItem, ...]:
-    headings = (
-        (answering, "responsible", "Responsible"),
-        (partly, "parts", "Parts with owners of their own"),
-        (authors, "authors", "Authors"),
-        (committed, "committers", "Committers"),
-        (True, "sources", "Where this was looked for"),
-    )
-    return tuple(TocItem(2, anchor, title) for shown, anchor, title in headings if shown)

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from handbook.model.facts import Origin
 from handbook.render.context import relative_url
 from handbook.render.forge import Forge
+from handbook.render.github import emojis
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -41,6 +42,8 @@ def environment() -> Environment:
         "ago": ago,
         "count": count,
         "joined": joined,
+        "short": short_name,
+        "subject": subject,
         "service_url": service_url,
         "source": source,
         "source_url": source_url,
@@ -87,6 +90,22 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def joined(values: Iterable[str]) -> str:
     """Write several values into one data attribute, as the tables' filters read them."""
     return "|".join(value.replace("|", "/") for value in values)
+
+
+def short_name(name: str) -> str:
+    """Return a team's own name: "@acme/platform" is "platform" where there is little room."""
+    return name.rpartition("/")[2] if name.startswith("@") and "/" in name else name
+
+
+def subject(text: str) -> Markup:
+    """Write a commit's subject as forges do: emoji for their codes, `code` between backticks."""
+    parts = emojis(text).split("`")
+    if len(parts) % 2 == 0:  # one backtick has no partner
+        return Markup("{}").format(emojis(text))
+    wrap = Markup("<code>{}</code>")
+    return Markup("").join(
+        wrap.format(part) if at % 2 else Markup("{}").format(part) for at, part in enumerate(parts)
+    )
 
 
 def service_url(slug: str, page: str) -> str:
