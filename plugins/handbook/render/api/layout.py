@@ -8,7 +8,7 @@ high side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -70,18 +70,19 @@ class Layout(Struct, frozen=True):
 def lay_out(api: ApiDefinition, limits: Limits) -> Layout:
     """Decide on the pages of a definition."""
     groups = _groups(api)
-    bodies = [weight(operation) for operation in api.operations]
-    schemas = [schema_weight(item.schema) for item in api.schemas]
+    sizes = {operation.anchor: weight(operation) for operation in api.operations}
+    schemas = {item.anchor: 400 + schema_weight(item.schema) for item in api.schemas}
+    total = sum(sizes.values()) + sum(schemas.values())
     few = len(api.operations) <= _ONE_PAGE_OPERATIONS
-    if few and sum(bodies) + sum(schemas) <= min(_ONE_PAGE_BYTES, limits.rendered_page // 2):
+    if few and total <= min(_ONE_PAGE_BYTES, limits.rendered_page // 2):
         return Layout(api.uri, groups)
     most = min(_PAGE_BYTES, limits.rendered_page // 2)
     pages = []
     for group in groups:
-        for index, part in enumerate(_packed(group.operations, most)):
+        for index, part in enumerate(_packed(group.operations, sizes, most)):
             tail = "" if index == 0 else f"{index + 1}/"
             pages.append(OperationPage(f"{api.uri}{group.slug}/{tail}", group, part, index + 1))
-    return Layout(api.uri, groups, tuple(pages), _schema_pages(api, limits))
+    return Layout(api.uri, groups, tuple(pages), _schema_pages(api, schemas, limits))
 
 
 def weight(operation: Operation) -> int:
@@ -151,12 +152,14 @@ def _unique(slug: str, taken: set[str]) -> str:
     return found
 
 
-def _packed(operations: Sequence[Operation], most: int) -> Iterable[tuple[Operation, ...]]:
+def _packed(
+    operations: Sequence[Operation], sizes: Mapping[str, int], most: int
+) -> Iterable[tuple[Operation, ...]]:
     """Split operations, in their order, into pages of at most ``most`` estimated bytes."""
     page: list[Operation] = []
     size = 0
     for operation in operations:
-        more = weight(operation)
+        more = sizes[operation.anchor]
         if page and size + more > most:
             yield tuple(page)
             page, size = [], 0
@@ -166,10 +169,11 @@ def _packed(operations: Sequence[Operation], most: int) -> Iterable[tuple[Operat
         yield tuple(page)
 
 
-def _schema_pages(api: ApiDefinition, limits: Limits) -> tuple[SchemaPage, ...]:
+def _schema_pages(
+    api: ApiDefinition, sizes: Mapping[str, int], limits: Limits
+) -> tuple[SchemaPage, ...]:
     ordered = sorted(api.schemas, key=lambda item: (item.name.casefold(), item.name))
     most = min(_SCHEMA_PAGE_BYTES, limits.rendered_page // 2)
-    sizes = {item.name: 400 + schema_weight(item.schema) for item in ordered}
     root = f"{api.uri}schemas/"
     if sum(sizes.values()) <= most:
         return (SchemaPage(root, "", tuple(ordered)),) if ordered else ()
@@ -178,11 +182,11 @@ def _schema_pages(api: ApiDefinition, limits: Limits) -> tuple[SchemaPage, ...]:
         part: list[NamedSchema] = []
         size, number = 0, 1
         for item in (item for item in ordered if _letter(item.name) == letter):
-            if part and size + sizes[item.name] > most:
+            if part and size + sizes[item.anchor] > most:
                 pages.append(_schema_page(root, letter, number, part))
                 part, size, number = [], 0, number + 1
             part.append(item)
-            size += sizes[item.name]
+            size += sizes[item.anchor]
         pages.append(_schema_page(root, letter, number, part))
     return tuple(pages)
 

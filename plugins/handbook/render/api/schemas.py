@@ -1,9 +1,13 @@
-"""Schemas in words and links, within the budget of what is shown."""
+"""Schemas in words and links, within the budget of what is shown.
+
+A definition of GitHub's size shows 70,000 lines of schemas, so what a template would ask for
+each of them is put together here, escaped, and the templates only place it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from markupsafe import Markup
@@ -11,22 +15,29 @@ from msgspec import Struct
 
 from handbook.model.api import ApiDefinition, Composition, NamedSchema, Property, Schema
 from handbook.model.limits import Limits
+from handbook.render.api.kinds import Kinds
 from handbook.render.context import relative_url
 from handbook.render.markdown import render_description
 
 # What CommonMark could read as more than words; all else needs no parser.
 _MARKED = re.compile(r"[*_`\[\]<>&\\#|~\n:$+=^@]|\bwww\.|^\s*(?:\d+[.)]|-)\s")
-_ALTERNATIVES = 6  # named in one line
 _ENUM = 30  # values named in one line
-_UNFOLDED = 60  # properties of a named schema shown where it is used
+_UNFOLDED = 60  # parts of a named schema that unfold where it is used
 _TOTAL = 4  # times limits.openapi_nodes: shown of one definition
+_BADGES = {"deprecated": "hb-badge hb-badge--warn"}
+
+Row = tuple[str, bool, Markup, Markup, Schema | None]
+"""Name, required, type and facts, description, and the schema that unfolds below."""
 
 
 class Fields(Struct, frozen=True):
-    """What is listed below a schema: properties, alternatives; ``cut`` says what is left out."""
+    """What is listed below a schema: rows of properties, rows of alternatives with a heading.
 
-    properties: tuple[Property, ...] = ()
-    compositions: tuple[Composition, ...] = ()
+    ``cut`` says what is left out.
+    """
+
+    rows: Sequence[Row] = ()
+    alternatives: Sequence[tuple[str, Sequence[Row]]] = ()
     cut: str = ""
 
 
@@ -41,9 +52,9 @@ class SchemaWriter:
         self._limits, self._places = limits, places
         self._named: Mapping[str, NamedSchema] = {item.name: item for item in api.schemas}
         self._texts: dict[str, Markup] = {}
-        self._types: dict[str, Markup] = {}
-        self._left = limits.openapi_nodes
+        self._kinds = Kinds(self._named, self.url)
         self._total = limits.openapi_nodes * _TOTAL
+        self._left = limits.openapi_nodes
         self._page = api.uri
         self.cut = False
 
@@ -51,16 +62,15 @@ class SchemaWriter:
         """Start a page, with at most ``nodes`` parts of schemas."""
         self._page = page
         self._left = min(nodes, self._total)
-        self._types = {}
+        self._kinds = Kinds(self._named, self.url)
 
     def url(self, anchor: str) -> str:
         """Return the address of an anchor from the page being written, "" if it is nowhere."""
         target = self._places.get(anchor)
         if target is None:
             return ""
-        return (
-            f"#{anchor}" if target == self._page else f"{relative_url(target, self._page)}#{anchor}"
-        )
+        page = "" if target == self._page else relative_url(target, self._page)
+        return f"{page}#{anchor}"
 
     def text(self, description: str) -> Markup:
         """Write a description; the same one only once."""
@@ -73,38 +83,18 @@ class SchemaWriter:
         return self._texts[description]
 
     def type(self, schema: Schema) -> Markup:
-        """Write the type in a line: "array of Pet", "string (email) or null"."""
-        return Markup(" or ").join(self._parts(schema, 0))
+        """Write the type: "array of Pet", "string (email) or null"."""
+        return Markup(f'<span class="hb-type">{self._kinds.of(schema)}</span>')  # noqa: S704
 
-    def facts(self, schema: Schema) -> list[tuple[str, list[str]]]:
-        """Return what else there is to say, as (word, values shown as code)."""
-        found: list[tuple[str, list[str]]] = []
-        if schema.enum:
-            more = len(schema.enum) - _ENUM
-            shown = [*schema.enum[:_ENUM], *([f"… {more} more"] if more > 0 else [])]
-            found.append(("always" if len(schema.enum) == 1 else "one of", shown))
-        if schema.default:
-            found.append(("default", [schema.default]))
-        found += [(words, []) for words in schema.constraints]
-        if schema.example and not schema.enum:
-            found.append(("for example", [schema.example]))
-        if schema.closed:
-            found.append(("no other properties", []))
-        return found
-
-    def flags(self, schema: Schema) -> list[str]:
-        """Return the words that stand as badges."""
-        flags = (
-            ("deprecated", schema.deprecated),
-            ("read-only", schema.read_only),
-            ("write-only", schema.write_only),
-        )
-        return [word for word, holds in flags if holds]
+    def line(self, schema: Schema) -> Markup:
+        """Write all that is said of a schema in a line: type, flags, values, constraints."""
+        html = f'<span class="hb-type">{self._kinds.of(schema)}</span>{_facts(schema)}'
+        return Markup(html)  # noqa: S704 - put together from escaped parts
 
     def inner(self, schema: Schema) -> Schema | None:
         """Return what is worth listing below a schema: itself, or what its items are."""
         for _ in range(8):
-            if schema.properties or _is_unfolded(schema):
+            if schema.properties or (schema.compositions and _is_unfolded(schema)):
                 return schema
             below = schema.items or schema.values
             if below is None:
@@ -113,7 +103,7 @@ class SchemaWriter:
         return None
 
     def named(self, schema: Schema) -> NamedSchema | None:
-        """Return the named schema that a schema (or its items) is, if it is worth unfolding."""
+        """Return the named schema that a schema (or its items) is, if it is small enough."""
         for _ in range(3):
             if schema.ref:
                 found = self._named.get(schema.ref)
@@ -130,23 +120,14 @@ class SchemaWriter:
         allowed = max(0, min(wanted, self._left))
         self._left -= allowed
         self._total -= allowed
-        if allowed == wanted:
-            return Fields(schema.properties, schema.compositions)
-        self.cut = True
-        words = f"{wanted - allowed:,} more parts are not shown: the page would be too large."
-        return Fields(schema.properties[:allowed], (), words)
-
-    def heading(self, composition: Composition) -> str:
-        """Say how the schemas below are combined."""
-        words = {
-            "allOf": "All of these together:",
-            "oneOf": "One of these:",
-            "anyOf": "One or more of these:",
-            "not": "Anything but this:",
-        }[composition.kind]
-        if composition.discriminator:
-            return f"{words[:-1]}, told apart by {composition.discriminator}:"
-        return words
+        if allowed < wanted:
+            self.cut = True
+            words = f"{wanted - allowed:,} more parts are not shown: the page would be too large."
+            return Fields([self._row(item) for item in schema.properties[:allowed]], (), words)
+        return Fields(
+            [self._row(item) for item in schema.properties],
+            [(_heading(c), [self._option(o) for o in c.options]) for c in schema.compositions],
+        )
 
     def label(self, schema: Schema) -> str:
         """Say in a word what unfolds."""
@@ -155,58 +136,61 @@ class SchemaWriter:
             return f"{count} {'property' if count == 1 else 'properties'}"
         return "Details"
 
-    def _parts(self, schema: Schema, depth: int) -> list[Markup]:
-        if schema.ref:
-            parts = [self._link(schema.ref)]
-        elif schema.items:
-            inner = Markup(" or ").join(self._parts(schema.items, depth + 1)) if depth < 4 else "…"
-            parts = [Markup("array of {}").format(inner)]
-            parts += [Markup("{}").format(kind) for kind in schema.types if kind != "array"]
-        elif schema.types:
-            parts = [Markup("{}").format(self._plain(schema, kind)) for kind in schema.types]
-            if schema.values and depth < 4:
-                inner = Markup(" or ").join(self._parts(schema.values, depth + 1))
-                parts = [Markup("map to {}").format(inner)]
-        else:
-            parts = self._alternatives(schema, depth)
-        if schema.nullable:
-            parts.append(Markup("null"))
-        return parts
+    def _row(self, item: Property) -> Row:
+        schema = item.schema
+        text = self.text(schema.description) if schema.description else Markup("")
+        return item.name, item.required, self.line(schema), text, self.inner(schema)
 
-    def _alternatives(self, schema: Schema, depth: int) -> list[Markup]:
-        options = [option for c in schema.compositions for option in c.options if c.kind != "not"]
-        if not options or depth > 3:
-            return [Markup("any")]
-        parts = [
-            part for option in options[:_ALTERNATIVES] for part in self._parts(option, depth + 1)
-        ]
-        together = any(c.kind == "allOf" for c in schema.compositions)
-        more = len(options) - _ALTERNATIVES
-        parts = list(dict.fromkeys(parts))
-        if more > 0:
-            parts.append(Markup("{} more").format(more))
-        return [Markup(" and ").join(parts)] if together else parts
+    def _option(self, schema: Schema) -> Row:
+        text = self.text(schema.description) if schema.description else Markup("")
+        return schema.title, False, self.line(schema), text, self.inner(schema)
 
-    def _plain(self, schema: Schema, kind: str) -> str:
-        return f"{kind} ({schema.format})" if schema.format and kind != "object" else kind
 
-    def _link(self, name: str) -> Markup:
-        if name not in self._types:
-            found = self._named.get(name)
-            url = self.url(found.anchor) if found else ""
-            form = '<a href="{}">{}</a>' if url else "{1}"
-            self._types[name] = Markup(form).format(url, name)  # noqa: S704 - constants
-        return self._types[name]
+def _facts(schema: Schema) -> str:
+    """What there is to say beyond the type, as HTML."""
+    flags = (
+        ("deprecated", schema.deprecated),
+        ("read-only", schema.read_only),
+        ("write-only", schema.write_only),
+    )
+    badges = "".join(
+        f' <span class="{_BADGES.get(word, "hb-badge")}">{word}</span>'
+        for word, holds in flags
+        if holds
+    )
+    facts = [escape(words) for words in schema.constraints]
+    if schema.enum:
+        more = len(schema.enum) - _ENUM
+        values = " ".join(f"<code>{escape(value)}</code>" for value in schema.enum[:_ENUM])
+        words = "always" if len(schema.enum) == 1 else "one of"
+        facts.insert(0, f"{words} {values}" + (f" … {more} more" if more > 0 else ""))
+    elif schema.example:
+        facts.append(f"for example <code>{escape(schema.example)}</code>")
+    if schema.default:
+        facts.append(f"default <code>{escape(schema.default)}</code>")
+    if schema.closed:
+        facts.append("no other properties")
+    if schema.note:
+        facts.append(escape(schema.note))
+    return f'{badges} <span class="hb-muted">{"; ".join(facts)}</span>' if facts else badges
+
+
+def _heading(composition: Composition) -> str:
+    words = {
+        "allOf": "All of these together",
+        "oneOf": "One of these",
+        "anyOf": "One or more of these",
+        "not": "Anything but this",
+    }[composition.kind]
+    told = f", told apart by {composition.discriminator}" if composition.discriminator else ""
+    return f"{words}{told}:"
 
 
 def _is_unfolded(schema: Schema) -> bool:
     """Whether combined schemas say more than their names, which the type gives already."""
     return any(
-        composition.kind == "not"
-        or composition.discriminator
-        or any(not option.ref for option in composition.options)
+        composition.kind == "not" or any(_has_fields(option) for option in composition.options)
         for composition in schema.compositions
-        if any(_has_fields(option) for option in composition.options) or composition.kind == "not"
     )
 
 

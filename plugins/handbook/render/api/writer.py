@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from handbook.model.api import ApiDefinition, Example, Media, Operation, Response
 from handbook.model.facts import Origin
+from handbook.render.api.jsoncode import json_block
 from handbook.render.api.schemas import SchemaWriter
 from handbook.render.context import RenderContext
 from handbook.render.highlight import code_block
@@ -32,7 +33,9 @@ class ApiWriter(SchemaWriter):
         """Write an example, a long one cut with a notice."""
         lines = example.text.split("\n")
         shown = "\n".join(lines[:_LINES])[:_CHARACTERS]
-        block = self.code(shown, example.language)
+        is_json = example.language == "json"
+        html = json_block(shown) if is_json else code_block(shown, example.language)
+        block = Markup(html)  # noqa: S704 - escaped by both
         if len(shown) == len(example.text):
             return block
         notice = Markup('<p class="hb-muted">Cut here: the whole example is in the definition.</p>')
