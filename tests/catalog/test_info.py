@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -89,6 +90,12 @@ def test_yaml_laughs() -> None:
 def test_nested_deeply(opening: str) -> None:
     fact = read({"catalog-info.yaml": opening * 50_000})
     assert isinstance(fact, Broken)
+
+
+def test_keys_without_number_take_no_time() -> None:
+    began = time.process_time()
+    read({"catalog-info.yaml": "".join(f"k{at}:\n" for at in range(30_000))})
+    assert time.process_time() - began < 5
 
 
 def test_many_documents_are_cut_aloud() -> None:

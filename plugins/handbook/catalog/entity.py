@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from handbook.catalog.nodes import Mapping, Node, Scalar, Sequence
 from handbook.catalog.values import did_you_mean
 from handbook.model.catalog import STYLES, Entity, Identity, Link, entity_name
 from handbook.model.facts import Found, Problem
 from handbook.tree import RepoTree
+from handbook.yamlnodes import Mapping, Node, Scalar, Sequence
 
 NAME = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 _TAG = re.compile(r"[a-z0-9+#]+(?:[-:][a-z0-9+#]+)*")

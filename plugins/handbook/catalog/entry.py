@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from handbook.catalog.mistakes import Mistakes
-from handbook.catalog.nodes import Mapping, Node, Scalar, Sequence
 from handbook.catalog.values import (
     BadValue,
     check_choice,
@@ -28,6 +27,7 @@ from handbook.model.catalog import (
     entity_name,
     slug_mistake,
 )
+from handbook.yamlnodes import Mapping, Node, Scalar, Sequence
 
 TEXT_KEYS = ("repo", "ref", "path", "name", "slug", "owner", "system", "description")
 CHOICES: dict[str, tuple[str, ...]] = {"lifecycle": LIFECYCLES, "visibility": VISIBILITIES}

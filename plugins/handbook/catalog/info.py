@@ -10,13 +10,13 @@ from __future__ import annotations
 from msgspec import structs
 
 from handbook.catalog.entity import Document
-from handbook.catalog.nodes import Mapping, Node, Scalar, iter_documents
 from handbook.errors import TreeError, YamlError
 from handbook.model.catalog import Identity, last_segment, slugify
 from handbook.model.facts import Absent, Broken, Fact, Found, Problem
 from handbook.model.limits import Limits
 from handbook.model.service import Service
 from handbook.tree import RepoTree
+from handbook.yamlnodes import Mapping, Node, Scalar, iter_documents
 
 FILES = ("catalog-info.yaml", "catalog-info.yml")
 # Which document speaks for the service, if there is no Component.
@@ -85,7 +85,8 @@ def _not_an_entity(node: Node) -> str:
         return ""
     if not isinstance(node, Mapping):
         return "A document is not a mapping with apiVersion, kind, metadata and spec."
-    doubles = {key.text for key, _ in node.pairs if node.first()[key.text][0] is not key}
+    first = node.first()
+    doubles = {key.text for key, _ in node.pairs if first[key.text][0] is not key}
     if doubles:
         return f"'{min(doubles)[:80]}' is given twice; the first one counts."
     kind = node.get("kind")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from handbook.catalog.entry import EXAMPLE, EntryReader
 from handbook.catalog.mistakes import Mistakes
-from handbook.catalog.nodes import Mapping, Node, Scalar, Sequence, iter_documents
 from handbook.catalog.values import did_you_mean
 from handbook.catalog.whole import check_whole
 from handbook.errors import YamlError
 from handbook.model.catalog import Catalog, CatalogEntry
 from handbook.model.limits import Limits
+from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents
 
 
 def load_catalog(path: str | Path, limits: Limits | None = None) -> Catalog:

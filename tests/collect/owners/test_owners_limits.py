@@ -81,6 +81,14 @@ def test_yaml_made_to_recurse_is_survived(text: str, memory_tree: type[MemoryTre
     collect_owners(memory_tree({"OWNERS": text, "catalog-info.yaml": text}), SERVICE, Limits())
 
 
+def test_keys_without_number_take_no_time(memory_tree: type[MemoryTree]) -> None:
+    keys = "".join(f" k{at}:\n" for at in range(30_000))
+    files = {"OWNERS": "approvers: [ann]\n", "OWNERS_ALIASES": f"aliases:\n{keys}"}
+    began = time.process_time()
+    owners(memory_tree(files))
+    assert time.process_time() - began < 5
+
+
 def commit(author: str, key: str, day: int) -> Commit:
     date = f"2026-01-{day:02d}T00:00:00+00:00"
     return Commit(f"{day:040x}", date, date, author, key, "Change")

@@ -7,16 +7,17 @@ with it is reported there.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from handbook.collect.owners.claims import Claim, Claims
 from handbook.collect.owners.names import Named, clean, kind_of, name_phrase, name_token
-from handbook.collect.yamlnodes import Mapping, Scalar, YamlMistake, yaml_documents
-from handbook.errors import TreeError
+from handbook.errors import TreeError, YamlError
 from handbook.model.catalog import entity_name, slugify
 from handbook.model.limits import Limits
 from handbook.model.people import Mention, OwnerKind
 from handbook.model.service import Service
 from handbook.tree import RepoTree
+from handbook.yamlnodes import Mapping, Scalar, iter_documents
 
 _NAMES = ("catalog-info.yaml", "catalog-info.yml")
 _REFERENCE = re.compile(r"(?:(?P<kind>[A-Za-z]+):)?[\w.-]+(?:/[\w.-]+)?")
@@ -33,14 +34,7 @@ def collect_cataloginfo(tree: RepoTree, service: Service, limits: Limits) -> Cla
     path = next((name for name in searched if tree.exists(name)), None)
     if path is None:
         return Claims(searched=searched)
-    try:
-        documents = yaml_documents(tree.text(path, limits.manifest), limits)
-    except TreeError:
-        return Claims(searched=searched)
-    if isinstance(documents, YamlMistake):
-        return Claims(searched=searched)
-    entities = [node for node in documents if isinstance(node, Mapping)]
-    owner = _owner(entities, service, own=path in own)
+    owner = _owner(_entities(tree, path, limits), service, own=path in own)
     named = read_reference(owner.text) if owner else None
     if owner is None or named is None:
         return Claims(searched=searched)
@@ -60,6 +54,19 @@ def read_reference(text: str) -> Named | None:
     name = clean(entity_name(written))
     kind: OwnerKind = "person" if (match["kind"] or "").lower() == "user" else "team"
     return Named(name, "", "bot" if kind_of(name) == "bot" else kind)
+
+
+def _entities(tree: RepoTree, path: str, limits: Limits) -> list[Mapping]:
+    """Read the documents up to the first that cannot be read."""
+    found: list[Mapping] = []
+    try:
+        documents = iter_documents(tree.text(path, limits.manifest), limits)
+        for node in islice(documents, limits.catalog_documents):
+            if isinstance(node, Mapping):
+                found.append(node)
+    except (TreeError, YamlError):
+        return found  # what is wrong is reported with the catalogue's reading of the file
+    return found
 
 
 def _owner(entities: list[Mapping], service: Service, *, own: bool) -> Scalar | None:

@@ -13,12 +13,13 @@ import re
 
 from handbook.collect.owners.claims import Claim, Claims, read_text
 from handbook.collect.owners.names import clean, is_address, is_handle, name_token
-from handbook.collect.yamlnodes import Mapping, YamlMistake, yaml_documents
+from handbook.errors import YamlError
 from handbook.model.facts import Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.people import Mention, OwnerRole
 from handbook.model.service import Service
 from handbook.tree import RepoTree
+from handbook.yamlnodes import Mapping, iter_documents, texts
 
 _ALIASES = "OWNERS_ALIASES"
 _ROLES: tuple[tuple[str, OwnerRole], ...] = (("approvers", "approver"), ("reviewers", "reviewer"))
@@ -61,13 +62,12 @@ def _read(tree: RepoTree, path: str, limits: Limits) -> tuple[Claims, bool]:
 
 
 def _kubernetes(tree: RepoTree, path: str, text: str, limits: Limits) -> tuple[Claims, bool]:
-    documents = yaml_documents(text, limits)
-    if isinstance(documents, YamlMistake):
-        return Claims(problems=(_not_yaml(tree, path, documents),)), False
-    root = next((node for node in documents if isinstance(node, Mapping)), Mapping(1, {}))
+    root = _root(tree, path, text, limits)
+    if isinstance(root, Problem):
+        return Claims(problems=(root,)), False
     aliases, problems = _aliases(tree, limits)
     claims = _listed(root, aliases, tree, path, "")
-    for pattern, node in root.mapping("filters").fields.items():
+    for pattern, (_, node) in root.mapping("filters").first().items():
         if isinstance(node, Mapping):
             # The patterns are regular expressions of someone else: shown, never run.
             claims += _listed(node, aliases, tree, path, "" if pattern == ".*" else pattern)
@@ -75,7 +75,7 @@ def _kubernetes(tree: RepoTree, path: str, text: str, limits: Limits) -> tuple[C
         message = f"Only {_NAMES} of {len(claims)} names are shown."
         problems = (*problems, Problem(message, tree.origin(path), "notice"))
     alone = root.mapping("options").scalar("no_parent_owners")
-    stop = alone is not None and alone.text.lower() == "true"
+    stop = alone is not None and alone.value is True
     return Claims(tuple(claims[:_NAMES]), problems), stop
 
 
@@ -84,7 +84,7 @@ def _listed(
 ) -> list[Claim]:
     claims = []
     for key, role in _ROLES:
-        for scalar in node.scalars(key):
+        for scalar in texts(node.get(key)):
             login = scalar.text.strip()
             mention = Mention(
                 "OWNERS", role, tree.origin(path, scalar.line), clean(rule), whole=not rule
@@ -105,15 +105,24 @@ def _aliases(
     text = read_text(tree, _ALIASES, limits)
     if isinstance(text, Problem):
         return {}, (text,)
-    documents = yaml_documents(text, limits)
-    if isinstance(documents, YamlMistake):
-        return {}, (_not_yaml(tree, _ALIASES, documents),)
-    root = next((node for node in documents if isinstance(node, Mapping)), Mapping(1, {}))
-    groups = root.mapping("aliases")
+    root = _root(tree, _ALIASES, text, limits)
+    if isinstance(root, Problem):
+        return {}, (root,)
+    groups = root.mapping("aliases").first()
     return {
-        name.casefold(): tuple(scalar.text.strip() for scalar in groups.scalars(name))
-        for name in groups.fields
+        name.casefold(): tuple(scalar.text.strip() for scalar in texts(node))
+        for name, (_, node) in groups.items()
     }, ()
+
+
+def _root(tree: RepoTree, path: str, text: str, limits: Limits) -> Mapping | Problem:
+    """Read the first mapping of a YAML file, an empty one if it has none."""
+    try:
+        documents = tuple(iter_documents(text, limits))
+    except YamlError as exc:
+        message = f"{path} is not read: {clean(exc.message)}."
+        return Problem(message, tree.origin(path, exc.line), "warning", "It has to be YAML.")
+    return next((node for node in documents if isinstance(node, Mapping)), Mapping(1, []))
 
 
 def _chromium(tree: RepoTree, path: str, text: str, limits: Limits) -> tuple[Claims, bool]:
@@ -187,12 +196,3 @@ def _included(tree: RepoTree, file: str, target: str) -> str:
     beside = posixpath.join(posixpath.dirname(file), target.lstrip("/"))
     places = (target.lstrip("/"),) if target.startswith("/") else (beside, target)
     return next((path for place in places if tree.exists(path := posixpath.normpath(place))), "")
-
-
-def _not_yaml(tree: RepoTree, path: str, mistake: YamlMistake) -> Problem:
-    return Problem(
-        f"{path} is not read: {clean(mistake.message)}.",
-        tree.origin(path, mistake.line),
-        "warning",
-        "It has to be YAML.",
-    )

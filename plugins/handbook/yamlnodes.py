@@ -1,12 +1,16 @@
-"""YAML with the line of every key, within limits.
+"""Small untrusted YAML files, each value with its line, within limits.
 
-The parser gives a stream of events; nothing is constructed from a tag, no value is
-interpreted (``ref: 1.10`` stays "1.10") and the depth is known before it is used, so that
-a file made to do harm costs an error and nothing else.
+Only the parser's stream of events is used: no tag is acted upon, nothing is constructed, a
+value stays as it is written (``ref: 1.10`` is "1.10") until :attr:`Scalar.value` is asked for.
+Depth and aliases are counted before they cost anything, and nodes are put together without
+recursion, so that a file made to do harm costs an error and nothing else.
+
+Merge keys (``<<``) are keys like any other. Of a key that is given twice the first counts.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -18,7 +22,17 @@ from handbook.model.limits import Limits
 # libyaml's parser where PyYAML was built with it: only its events are used, not its
 # composer, which recurses in C.
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NULLS = ("", "~", "null", "Null", "NULL")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Longer numbers stay text: reading one takes the square of its length, and Python refuses.
+_INTEGER = re.compile(r"[-+]?[0-9]{1,40}", re.ASCII)
+_FLOAT = re.compile(
+    r"[-+]?(?:[0-9]{1,40}\.[0-9]{0,40}|\.?[0-9]{1,40})(?:[eE][-+]?[0-9]{1,2})?", re.ASCII
+)
+_SHOWN = 80  # characters of an anchor in a message
 
 
 class Scalar(Struct, frozen=True):
@@ -29,9 +43,28 @@ class Scalar(Struct, frozen=True):
     plain: bool = False
 
     @property
+    def value(self) -> str | bool | int | float | None:
+        """The value by YAML 1.2's core schema, but for hexadecimal, octal and infinite numbers.
+
+        What has quotes is text, and so are words of YAML 1.1 such as ``yes`` and dates.
+        """
+        if not self.plain:
+            return self.text
+        if self.text in _WORDS:
+            return _WORDS[self.text]
+        if _INTEGER.fullmatch(self.text):
+            return int(self.text)
+        return float(self.text) if _FLOAT.fullmatch(self.text) else self.text
+
+    @property
     def empty(self) -> bool:
         """Whether it is YAML's null: nothing, ``~`` or ``null``, without quotes."""
-        return self.plain and self.text in _NULLS
+        return self.value is None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it is neither null nor white space only."""
+        return not self.empty and bool(self.text.strip())
 
 
 class Sequence(Struct):
@@ -58,8 +91,24 @@ class Mapping(Struct):
         """Return the first value of ``key``."""
         return next((value for name, value in self.pairs if name.text == key), None)
 
+    def scalar(self, key: str) -> Scalar | None:
+        """Return the first value of ``key`` if it is a scalar with any text in it."""
+        node = self.get(key)
+        return node if isinstance(node, Scalar) and node.has_text else None
+
+    def mapping(self, key: str) -> Mapping:
+        """Return the first value of ``key`` if it is a mapping, else an empty one."""
+        node = self.get(key)
+        return node if isinstance(node, Mapping) else Mapping(self.line, [])
+
 
 Node = Scalar | Sequence | Mapping
+
+
+def texts(node: Node | None) -> tuple[Scalar, ...]:
+    """Return the scalars of a list that have any text; a lone scalar counts as a list of one."""
+    items = node.items if isinstance(node, Sequence) else (node,)
+    return tuple(item for item in items if isinstance(item, Scalar) and item.has_text)
 
 
 def iter_documents(text: str, limits: Limits) -> Iterator[Node]:
@@ -85,7 +134,8 @@ def iter_documents(text: str, limits: Limits) -> Iterator[Node]:
     except yaml.reader.ReaderError as error:
         line = data.count(b"\n", 0, error.position) + 1
         raise YamlError("a character that YAML does not allow", line) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # Without libyaml, an escape such as "\UFFFFFFFF" fails as Python's own chr() does.
         raise YamlError(" ".join(str(error).split()), 1) from error
 
 
@@ -156,7 +206,8 @@ class _Builder:
         # An anchor counts from its end on: a value that contains itself is refused here.
         node = self._anchors.get(event.anchor or "")
         if node is None:
-            raise YamlError(f"alias '*{event.anchor}' has no anchor before it", self._line(event))
+            name = (event.anchor or "")[:_SHOWN]
+            raise YamlError(f"alias '*{name}' has no anchor before it", self._line(event))
         return node
 
     def _line(self, event: yaml.Event) -> int:
