@@ -19,7 +19,8 @@ _FLAVOURS: dict[str, Flavour] = {"md": "github", "rst": "rst", "txt": "text"}
 _ATTRS = r"(?:\s[^\s=>\"]+=\"[^\"]*\")*"
 _TITLE = re.compile(rf"\s*<h1{_ATTRS}>.*?</h1>\s*", re.DOTALL)
 _PERMALINK = re.compile(r"<a class=\"headerlink\"[^>]*>.*?</a>", re.DOTALL)
-_HEADING = re.compile(rf"<(/?)h([1-6])({_ATTRS})>")
+_HEADING = re.compile(r"(</?h)([1-6])\b")
+_TAG = re.compile(rf"<[a-z][a-z0-9]*{_ATTRS}>")
 _ID = re.compile(r"\s(?:id|name)=\"[^\"]*\"")
 _TOP = 4  # the page's own headings go down to h3
 
@@ -57,16 +58,11 @@ def _body(
 
 
 def _lowered(html: str) -> str:
-    """Move headings below the page's own; their ids go, as each release has the same ones."""
-    html = _PERMALINK.sub("", html)
+    """Move headings below the page's own; ids go, as each release has the same ones."""
+    html = _TAG.sub(lambda tag: _ID.sub("", tag[0]), _PERMALINK.sub("", html))
     levels = [int(match[2]) for match in _HEADING.finditer(html)]
     shift = _TOP - min(levels, default=_TOP)
-
-    def moved(match: re.Match[str]) -> str:
-        level = min(int(match[2]) + shift, 6)
-        return f"<{match[1]}h{level}{_ID.sub('', match[3])}>"
-
-    return _HEADING.sub(moved, html)
+    return _HEADING.sub(lambda match: f"{match[1]}{min(int(match[2]) + shift, 6)}", html)
 
 
 def _resolver(changelog: Changelog, ctx: RenderContext, page: str) -> Rewrite:
