@@ -10,18 +10,16 @@ from __future__ import annotations
 from msgspec import structs
 
 from handbook.catalog.entity import Document
+from handbook.descriptor import FILES, MAIN_KINDS, find_descriptor, main_document
 from handbook.errors import TreeError, YamlError
-from handbook.model.catalog import Identity, last_segment, slugify
+from handbook.model.catalog import Identity
 from handbook.model.facts import Absent, Broken, Fact, Found, Problem
 from handbook.model.limits import Limits
 from handbook.model.service import Service
 from handbook.tree import RepoTree
 from handbook.yamlnodes import Mapping, Node, Scalar, iter_documents
 
-FILES = ("catalog-info.yaml", "catalog-info.yml")
-# Which document speaks for the service, if there is no Component.
-_MAIN = ("Component", "API", "Resource", "System")
-_KINDS = (*_MAIN, "Group", "User", "Domain", "Location", "Template")
+_KINDS = (*MAIN_KINDS, "Group", "User", "Domain", "Location", "Template")
 _HINT = "See https://backstage.io/docs/features/software-catalog/descriptor-format."
 
 
@@ -34,22 +32,22 @@ def read_identity(tree: RepoTree, service: Service, limits: Limits | None = None
     API, Resource or System.
     """
     bounds = limits or Limits()
-    own = [service.inside(name) for name in FILES]
-    searched = tuple(dict.fromkeys([*own, *FILES]))
     path = FILES[0]
     try:
-        path = next((name for name in searched if tree.exists(name)), "")
-        if not path:
-            return Absent(searched)
+        place = find_descriptor(tree, service)
+        if not place.path:
+            return Absent(place.searched)
+        path = place.path
         nodes, problems = _nodes(tree, path, bounds)
     except TreeError as error:
         return _broken(tree, path, 0, str(error))
     except YamlError as error:
         return _broken(tree, path, error.line, error.message)
+    chosen = main_document(nodes, service, own=place.own)
+    if chosen is None and not place.own:
+        return Absent(place.searched)
     documents = [Document(node, tree, path) for node in nodes]
-    main = _main(documents, service, own=path in own)
-    if main is None and path not in own:
-        return Absent(searched)
+    main = next((document for document in documents if document.node is chosen), None)
     identity = main.identity() if main else Identity()
     entities = tuple(document.entity() for document in documents if document.kind)
     odd = [problem for document in documents for problem in document.problems]
@@ -93,18 +91,6 @@ def _not_an_entity(node: Node) -> str:
     if not isinstance(kind, Scalar) or kind.text not in _KINDS:
         return f"A document has none of the kinds {', '.join(_KINDS)}."
     return ""
-
-
-def _main(documents: list[Document], service: Service, *, own: bool) -> Document | None:
-    names = {service.slug, slugify(service.name), slugify(last_segment(service.path))} - {""}
-    for document in documents:
-        found = document.text("metadata", "name")
-        if document.kind == "Component" and found and slugify(found.value) in names:
-            return document
-    if not own:
-        return None
-    ranked = [item for kind in _MAIN for item in documents if item.kind == kind]
-    return ranked[0] if ranked else None
 
 
 def _broken(tree: RepoTree, path: str, line: int, reason: str) -> Broken:

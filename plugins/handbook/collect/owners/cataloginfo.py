@@ -11,35 +11,32 @@ from itertools import islice
 
 from handbook.collect.owners.claims import Claim, Claims
 from handbook.collect.owners.names import Named, clean, kind_of, name_phrase, name_token
+from handbook.descriptor import find_descriptor, main_document
 from handbook.errors import TreeError, YamlError
-from handbook.model.catalog import entity_name, slugify
+from handbook.model.catalog import entity_name
 from handbook.model.limits import Limits
 from handbook.model.people import Mention, OwnerKind
 from handbook.model.service import Service
 from handbook.tree import RepoTree
-from handbook.yamlnodes import Mapping, Scalar, iter_documents
+from handbook.yamlnodes import Mapping, iter_documents
 
-_NAMES = ("catalog-info.yaml", "catalog-info.yml")
 _REFERENCE = re.compile(r"(?:(?P<kind>[A-Za-z]+):)?[\w.-]+(?:/[\w.-]+)?")
 
 
 def collect_cataloginfo(tree: RepoTree, service: Service, limits: Limits) -> Claims:
-    """Read ``spec.owner`` of the service's entity.
-
-    In the service's own folder that is the Component of its name, else the first entity with
-    an owner. A file at the root of a monorepo counts only for a Component of its name.
-    """
-    own = [service.inside(name) for name in _NAMES]
-    searched = tuple(dict.fromkeys([*own, *_NAMES]))
-    path = next((name for name in searched if tree.exists(name)), None)
-    if path is None:
-        return Claims(searched=searched)
-    owner = _owner(_entities(tree, path, limits), service, own=path in own)
+    """Read ``spec.owner`` of the document that speaks for the service."""
+    place = find_descriptor(tree, service)
+    nothing = Claims(searched=place.searched)
+    if not place.path:
+        return nothing
+    documents = _documents(tree, place.path, limits)
+    entity = main_document(documents, service, own=place.own)
+    owner = entity.mapping("spec").scalar("owner") if entity else None
     named = read_reference(owner.text) if owner else None
     if owner is None or named is None:
-        return Claims(searched=searched)
-    mention = Mention("catalog-info", "owner", tree.origin(path, owner.line))
-    return Claims((Claim(named, mention),), searched=searched)
+        return nothing
+    mention = Mention("catalog-info", "owner", tree.origin(place.path, owner.line))
+    return Claims((Claim(named, mention),), searched=place.searched)
 
 
 def read_reference(text: str) -> Named | None:
@@ -56,7 +53,7 @@ def read_reference(text: str) -> Named | None:
     return Named(name, "", "bot" if kind_of(name) == "bot" else kind)
 
 
-def _entities(tree: RepoTree, path: str, limits: Limits) -> list[Mapping]:
+def _documents(tree: RepoTree, path: str, limits: Limits) -> list[Mapping]:
     """Read the documents up to the first that cannot be read."""
     found: list[Mapping] = []
     try:
@@ -67,13 +64,3 @@ def _entities(tree: RepoTree, path: str, limits: Limits) -> list[Mapping]:
     except (TreeError, YamlError):
         return found  # what is wrong is reported with the catalogue's reading of the file
     return found
-
-
-def _owner(entities: list[Mapping], service: Service, *, own: bool) -> Scalar | None:
-    names = {service.slug, slugify(service.name), slugify(service.path.rpartition("/")[2])} - {""}
-    for node in entities:
-        kind, name = node.scalar("kind"), node.mapping("metadata").scalar("name")
-        if kind and name and kind.text == "Component" and slugify(name.text) in names:
-            return node.mapping("spec").scalar("owner")
-    owners = (node.mapping("spec").scalar("owner") for node in entities)
-    return next((owner for owner in owners if owner), None) if own else None
