@@ -6,7 +6,7 @@ import time
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handbook.errors import YamlError
@@ -198,6 +198,7 @@ SCRAPS = st.sampled_from((*"-?[]{},'\"|>#%\n \t:\\\ufeff\x85\u2028\ud800", *WORD
 
 
 @pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
+@settings(deadline=None)  # other work on the machine is no fault of the code
 @given(st.lists(SCRAPS, max_size=40).map("".join) | st.text(max_size=60))
 def test_any_text_gives_nodes_or_an_error_with_a_line(loader: str, text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:

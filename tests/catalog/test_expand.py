@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handbook.catalog import Expanded, expand, load_catalog
@@ -127,6 +127,7 @@ def test_local_repos_bare_or_not(git_repo: Callable[..., Any], tmp_path: Path) -
 NAMES = st.sampled_from(["api", "Api", "web", "index", "a.b", "推薦", "", "x y"])
 
 
+@settings(deadline=None)  # other work on the machine is no fault of the code
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES, st.booleans()), max_size=6))
 def test_no_two_services_share_an_address(rows: list[tuple[str, str, str, bool]]) -> None:
     trees: dict[str, MemoryTree] = {}

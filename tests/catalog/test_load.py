@@ -13,7 +13,7 @@ import jsonschema
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handbook.catalog import load_catalog
@@ -167,6 +167,7 @@ def test_own_catalogue() -> None:
     assert (root / modeline.partition("$schema=")[2]).is_file()
 
 
+@settings(deadline=None)  # other work on the machine is no fault of the code
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_catalogue_or_problems(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -181,6 +182,7 @@ SCRAPS = (
 SCRAP = st.sampled_from([scrap.encode().decode("unicode_escape") for scrap in SCRAPS.split()])
 
 
+@settings(deadline=None)  # other work on the machine is no fault of the code
 @given(st.lists(SCRAP, max_size=40))
 def test_any_yaml_gives_a_catalogue_or_problems(
     tmp_path_factory: pytest.TempPathFactory, scraps: list[str]
@@ -206,6 +208,7 @@ def check_no_crash(factory: pytest.TempPathFactory, data: bytes) -> None:
         assert len(set(slugs)) == len(slugs)
 
 
+@settings(deadline=None)  # other work on the machine is no fault of the code
 @given(st.text())
 def test_slugs(name: str) -> None:
     slug = slugify(name)
