@@ -62,6 +62,11 @@ class Layout(Struct, frozen=True):
     schema_pages: tuple[SchemaPage, ...] = ()
 
     @property
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations, group after group."""
+        return tuple(operation for group in self.groups for operation in group.operations)
+
+    @property
     def one_page(self) -> bool:
         """Whether the whole definition is on one page."""
         return not self.operation_pages and not self.schema_pages

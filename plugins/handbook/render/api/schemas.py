@@ -126,7 +126,13 @@ class SchemaWriter:
             return Fields([self._row(item) for item in schema.properties[:allowed]], (), words)
         return Fields(
             [self._row(item) for item in schema.properties],
-            [(_heading(c), [self._option(o) for o in c.options]) for c in schema.compositions],
+            [
+                (
+                    _heading(item, beside=bool(schema.properties)),
+                    list(map(self._option, item.options)),
+                )
+                for item in schema.compositions
+            ],
         )
 
     def label(self, schema: Schema) -> str:
@@ -175,9 +181,9 @@ def _facts(schema: Schema) -> str:
     return f'{badges} <span class="hb-muted">{"; ".join(facts)}</span>' if facts else badges
 
 
-def _heading(composition: Composition) -> str:
+def _heading(composition: Composition, *, beside: bool) -> str:
     words = {
-        "allOf": "All of these together",
+        "allOf": "Together with" if beside else "All of these together",
         "oneOf": "One of these",
         "anyOf": "One or more of these",
         "not": "Anything but this",
