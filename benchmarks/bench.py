@@ -57,6 +57,11 @@ class Results(msgspec.Struct):
         found = [cost.seconds for cost in self.costs(contender, services, scenario)]
         return median(found) if found else float("nan")
 
+    def work(self, contender: str, services: int, scenario: str) -> float:
+        """Return the median processor time; NaN if it was not measured."""
+        found = [cost.work for cost in self.costs(contender, services, scenario)]
+        return median(found) if found else float("nan")
+
     def fastest(self, contender: str, services: int, scenario: str) -> float:
         """Return the shortest time; NaN if it was not measured."""
         found = [cost.seconds for cost in self.costs(contender, services, scenario)]
@@ -128,7 +133,10 @@ def _round(
             contender.take(name, path, content)
         cost = update(contender)
         count = len(fleet.services)
-        say(f"{count:5} services  {contender.name:20} {scenario:8} {cost.seconds:8.2f} s")
+        say(
+            f"{count:5} services  {contender.name:20} {scenario:8}"
+            f"{cost.seconds:8.2f} s {cost.work:8.2f} s of work"
+        )
         yield Sample(contender.name, count, scenario, number, cost)
 
 

@@ -12,14 +12,15 @@ _TITLES = {"cold": "cold", "warm": "nothing changed", "changed": "one page chang
 
 
 def absolute_table(results: Results) -> str:
-    """Return a Markdown table: median (and shortest) seconds, bytes a page, memory."""
+    """Return a Markdown table: median (shortest; of work) seconds, bytes a page, memory."""
     head = ["Services", "Tool", *(f"{_TITLES[s]}, s" for s in SCENARIOS), "page, KB", "memory, MB"]
     rows = [
         [
             str(count),
             name,
             *(
-                f"{results.seconds(name, count, s):.2f} ({results.fastest(name, count, s):.2f})"
+                f"{results.seconds(name, count, s):.2f} ({results.fastest(name, count, s):.2f}; "
+                f"{results.work(name, count, s):.2f})"
                 for s in SCENARIOS
             ),
             _kilobytes(results, name, count),

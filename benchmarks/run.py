@@ -58,7 +58,7 @@ def _text(results: Results) -> str:
     facts = "\n".join(f"- {line}" for line in findings(results))
     return (
         f"{results.pages} pages a service, {results.cores} cores, {results.rounds} round(s): "
-        f"median (shortest) seconds.\n\n{absolute_table(results)}\n\n"
+        f"median (shortest; processor) seconds.\n\n{absolute_table(results)}\n\n"
         f"As multiples of ours in the same run:\n\n{ratio_table(results)}\n\n{facts}\n"
     )
 

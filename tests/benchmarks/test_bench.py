@@ -61,6 +61,14 @@ def test_memory_of_the_whole_tree_is_seen(tmp_path: Path) -> None:
     assert 80 * MEGABYTE < cost.peak < 200 * MEGABYTE
 
 
+def test_work_of_the_whole_tree_is_seen(tmp_path: Path) -> None:
+    child = "import time\nwhile time.process_time() < 1: pass"
+    parent = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    )
+    assert 0.5 < run([sys.executable, "-c", parent], tmp_path, os.environ).work < 1.5
+
+
 def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
     with pytest.raises(CommandFailedError, match="ended with 3:\nno catalogue"):
         run([sys.executable, "-c", "print('no catalogue'); raise SystemExit(3)"], tmp_path, {})
@@ -90,11 +98,11 @@ def test_reports_show_ratios_and_promises() -> None:
         for kind, factor in zip(ALL, (1, 1.5, 3, 2), strict=True):
             for scenario in SCENARIOS:
                 seconds = factor * (1 if scenario == "warm" else 20)
-                cost = Cost(seconds, 50 * MEGABYTE)
+                cost = Cost(seconds, 50 * MEGABYTE, 1.5 * seconds)
                 results.samples.append(Sample(kind.name, count, scenario, 0, cost))
             results.sizes.append(Size(kind.name, count, size, 10 * size, 10))
     assert "| 30 | multirepo | 3.0× | 3.0× | 3.0× | 24.0 | 1.0× |" in ratio_table(results)
-    assert "| 100 | plain | 40.00 (40.00) |" in absolute_table(results)
+    assert "| 100 | plain | 40.00 (40.00; 60.00) |" in absolute_table(results)
     assert findings(results) == [
         "30 services: nothing changed is 20 times faster than cold.",
         "100 services: nothing changed is 20 times faster than cold.",
