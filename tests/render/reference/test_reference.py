@@ -155,7 +155,7 @@ def test_a_single_module_is_the_reference() -> None:
 
 def test_index_lists_modules_with_their_summaries_or_contents() -> None:
     index = pages(render(SERVICE))["reference/"].html
-    assert '<a href="risk/model/"><code>risk.model</code></a></td><td>The model.</td>' in index
+    assert '<a href="risk/model/"><code>risk.<wbr>model</code></a></td><td>The model.</td>' in index
     assert "<td><code>load</code></td>" in index
     assert '<th scope="col">Module</th>' in index
 
@@ -304,6 +304,43 @@ def test_sections_of_each_style_become_tables(style: str, docstring: str) -> Non
     page = only({"risk/__init__.py": f"def f(x: int):\n    '''{docstring}'''\n"})
     assert "PARAMETER</span></th>" in page.html
     assert re.search(r"<td>\s*<code>x</code>\s*</td>", page.html), style
+
+
+ROW = '''
+    class Row:
+        """A row.
+
+        Attributes:
+            key: Which one.
+            key: Twice by mistake.
+            value: What is in it.
+            gone: Not there any more.
+        """
+        key: str = "k"
+        value: int
+        "Said here, too."
+        other: int
+    '''
+
+
+def test_attributes_that_the_docstring_describes_are_rows_with_their_anchor() -> None:
+    page = only({"risk/__init__.py": ROW})
+    assert page.html.count('id="risk.Row.key"') == 1
+    assert '<td><code id="risk.Row.key">key</code></td>' in page.html
+    assert "<code>str = 'k'</code>" in page.html
+    assert '<a href="#risk.Row.value"><code>value</code></a>' in page.html
+    assert "<td><code>gone</code></td>" in page.html
+    assert [item.title for item in page.toc] == ["risk", "Row", "value", "other"]
+
+
+def test_summaries_are_without_markup_for_references() -> None:
+    files = {
+        "risk/__init__.py": "'''Uses :class:`~risk.model.Model`, [`x`][y] and `z`.'''",
+        "risk/model.py": "class Model: ...",
+    }
+    found = pages(render(files))
+    assert found["reference/risk/"].description == "Uses Model, x and z."
+    assert "Uses <code>Model</code>, <code>x</code> and <code>z</code>." in found["reference/"].html
 
 
 def test_dataclasses_have_a_signature() -> None:

@@ -23,6 +23,7 @@ _INLINE = re.compile(
     r"|`(?P<text>[^`<\n]+?)\s*<(?P<url>(?:https?://|mailto:)[^>\s]+)>`__?"
     r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
 )
+_REFERENCE = re.compile(r"\[(?P<text>[^\[\]]+)\]\[[^\[\]]*\]")
 _NAME_ROLES = frozenset("class func meth mod attr data exc obj const any type".split())  # noqa: SIM905
 _CODE = frozenset({"code-block", "code", "sourcecode", "highlight", "parsed-literal", "doctest"})
 _NOTES = frozenset(
@@ -40,6 +41,11 @@ def to_markdown(text: str) -> str:
     if not any(mark in text for mark in (">>>", "::", ":`", "`_")):
         return text
     return "\n".join(_blocks(text.split("\n")))
+
+
+def summary_markdown(line: str) -> str:
+    """Return one line of a docstring as Markdown in which references are mere names."""
+    return _REFERENCE.sub(r"\g<text>", _inline(line))
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:

@@ -93,17 +93,20 @@ class ReferenceHandler(PythonHandler):
         self._limits = limits
         self._link: Link = lambda _name: ""
         self._plain: list[str] = []
+        self._in_rows: set[str] = set()
         self._update_env(Markdown())
 
     def render_module(self, module: griffe.Module, link: Link) -> Rendered:
         """Render one module's page. ``link`` gives addresses relative to that page."""
         self._link = link
         self._plain = []
+        self._in_rows = set()
         writer = SignatureWriter(link)
         self.env.filters["format_signature"] = writer.function
         self.env.filters["format_attribute"] = writer.attribute
         self.env.filters["format_type_alias"] = writer.type_alias
         self.env.filters["annotation"] = writer.annotation
+        self.env.filters["row_type"] = functools.partial(self._row_type, writer)
         try:
             html = self.render(module, self.get_options(_OPTIONS))
         finally:
@@ -117,7 +120,8 @@ class ReferenceHandler(PythonHandler):
             for heading in headings
             if heading.get("id")
         )
-        return Rendered(_valid(html), toc, tuple(self._plain))
+        html = AUTOREF_RE.sub(self._reference, _valid(html))
+        return Rendered(html, toc, tuple(self._plain))
 
     def template(self, name: str) -> jinja2.Template:
         """Return one of our own templates."""
@@ -132,6 +136,7 @@ class ReferenceHandler(PythonHandler):
         super().update_env(config)
         self.env.filters["highlight"] = _highlight
         self.env.filters["shown_members"] = self._shown_members
+        self.env.filters["row_anchor"] = self._row_anchor
         self.env.filters["source_link"] = self._source_link
 
     def do_heading(self, content: Markup, heading_level: int, **attributes: Any) -> Markup:
@@ -145,8 +150,7 @@ class ReferenceHandler(PythonHandler):
         try:
             markdown = to_markdown(text)
             if len(text) <= self._limits.docstring and not refuse(markdown, self._limits):
-                html = super().do_convert_markdown(markdown, heading_level, html_id, **options)
-                return Markup(AUTOREF_RE.sub(self._reference, html))  # noqa: S704 - cleaned as a page
+                return super().do_convert_markdown(markdown, heading_level, html_id, **options)
         except RecursionError:
             pass
         self._plain.append(html_id)
@@ -154,14 +158,14 @@ class ReferenceHandler(PythonHandler):
         return Markup('<pre class="doc-plain">{}</pre>').format(shown)
 
     def _reference(self, match: re.Match[str]) -> str:
-        """Turn a reference in a docstring into a link, or into what it would look like in text."""
+        """Turn a reference into a link, or into what it would look like as text."""
         title = match["title"]
         written = re.search(r'(?<![\w-])identifier="([^"]*)"', match["attrs"])
         name = unescape(written[1]) if written else ""
         href = self._link(name.removesuffix("()"))
         if href:
             return f'<a class="autorefs" href="{escape(href)}" title="{escape(name)}">{title}</a>'
-        if title.startswith("<code>") or _DOTTED.fullmatch(name):
+        if " optional" in match["attrs"] or title.startswith("<code>") or _DOTTED.fullmatch(name):
             return title
         return f"[{title}][{escape(name)}]" if title != name else f"[{title}][]"
 
@@ -172,7 +176,31 @@ class ReferenceHandler(PythonHandler):
         members = parent.members
         if any(name not in members for name in names):
             members = {**parent.inherited_members, **members}
-        return [members[name] for name in names if name in members]
+        shown = (members[name] for name in names if name in members)
+        return [member for member in shown if member.path not in self._in_rows]
+
+    def _row_anchor(
+        self, row: griffe.DocstringAttribute, parent: griffe.Object | griffe.Alias
+    ) -> Markup:
+        """Return an attribute's name for a row of a table; the row may be all there is of it."""
+        path = f"{parent.path}.{row.name}"
+        if row.name not in self._members.get(parent.path, ()) or path in self._in_rows:
+            return Markup("<code>{}</code>").format(row.name)
+        if _documented(parent, row.name):
+            return Markup('<a href="#{}"><code>{}</code></a>').format(path, row.name)
+        self._in_rows.add(path)
+        return Markup('<code id="{}">{}</code>').format(path, row.name)
+
+    def _row_type(
+        self,
+        writer: SignatureWriter,
+        row: griffe.DocstringAttribute,
+        parent: griffe.Object | griffe.Alias,
+    ) -> Markup:
+        """Return "type = value" for a row of a table."""
+        shown = row.name in self._members.get(parent.path, ())
+        member = parent.all_members.get(row.name) if shown else None
+        return writer.typed(row.annotation, getattr(member, "value", row.value))
 
     def _source_link(self, item: griffe.Object | griffe.Alias) -> Markup:
         path, line = item.filepath, item.lineno or 0
@@ -226,6 +254,12 @@ def _extensions() -> list[str | Extension]:
         AutorefsExtension(),
         _NoRawHtml(),
     ]
+
+
+def _documented(parent: griffe.Object | griffe.Alias, name: str) -> bool:
+    """Whether a member is more than a name with a type and a value."""
+    member = parent.all_members.get(name)
+    return member is not None and bool(not member.is_attribute or member.docstring)
 
 
 def _valid(text: str) -> str:

@@ -15,6 +15,7 @@ from handbook.python_source import PythonSource, quiet
 from handbook.render.context import RenderContext, relative_url
 from handbook.render.guards import OutOfTime, time_limit
 from handbook.render.markdown import render_inline
+from handbook.render.reference.docstrings import summary_markdown
 from handbook.render.reference.handler import ReferenceHandler, Rendered
 from handbook.render.reference.places import ROOT, Places, page_uri
 from handbook.render.sanitize import clean
@@ -94,7 +95,7 @@ class Writer(Struct, frozen=True):
             html,
             "reference",
             tuple(toc),
-            description=module.summary,
+            description=summary_markdown(module.summary).replace("`", ""),
             edit_url=self.ctx.edit_url(module.path) if module.path else "",
             view_url=self.ctx.view_url(module.path) if module.path else "",
             updated=last.committed if last else "",
@@ -123,7 +124,9 @@ class Writer(Struct, frozen=True):
             {
                 "name": module.name,
                 "href": relative_url(page_uri(self.code, module.name), page),
-                "summary": render_inline(module.summary or _contents(module), self.ctx.limits),
+                "summary": render_inline(
+                    summary_markdown(module.summary) or _contents(module), self.ctx.limits
+                ),
             }
             for module in modules
         ]

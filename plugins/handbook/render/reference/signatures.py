@@ -70,9 +70,22 @@ class SignatureWriter:
 
     def annotation(self, expression: griffe.Expr | str | None) -> Markup:
         """Return a type or value for a table or a line of text, without highlighting."""
-        parts = _cut(expression_parts(expression or ""), _LONGEST_VALUE)
-        html = "".join(self._linked(escape(text), name) for text, name in parts)
+        return self._plain(expression_parts(expression or ""))
+
+    def _plain(self, parts: Iterable[Part]) -> Markup:
+        shown = _cut(parts, _LONGEST_VALUE)
+        html = "".join(self._linked(escape(text), name) for text, name in shown)
         return Markup(html)  # noqa: S704 - each part was escaped
+
+    def typed(
+        self, annotation: griffe.Expr | str | None, value: griffe.Expr | str | None
+    ) -> Markup:
+        """Return ``type = value`` for a table, "" if neither is known."""
+        shown = self.annotation(annotation) if annotation is not None else Markup()
+        if value is None:
+            return shown
+        given = self._plain(expression_parts(value, brief=False))
+        return Markup("{} = {}").format(shown, given) if shown else Markup("= {}").format(given)
 
     def _block(self, parts: Iterable[Part], skip: int = 0) -> Markup:
         code = "".join(self._tokens(list(parts), skip))
