@@ -95,12 +95,17 @@ class Mirror:
                     time.sleep(_POLL)
             yield
 
+    def recover(self, deadline: float) -> None:
+        """Undo a :meth:`replace` that was killed between its two renames."""
+        if self.path.exists() or not any(self.folder.glob(f"{self.path.stem}.old-*")):
+            return
+        with self.locked(deadline):
+            for left in self.folder.glob(f"{self.path.stem}.old-*"):
+                if not self.path.exists():
+                    left.rename(self.path)
+
     def sweep(self) -> None:
         """Remove what killed commands left behind. Only with the lock held."""
-        for left in self.folder.glob(f"{self.path.stem}.old-*"):
-            # Killed between the two renames of replace(): the old one is all there is.
-            if not self.path.exists():
-                left.rename(self.path)
         for pattern in ("old", "new"):
             for left in self.folder.glob(f"{self.path.stem}.{pattern}-*"):
                 shutil.rmtree(left, ignore_errors=True)

@@ -210,17 +210,24 @@ def _wait(process: subprocess.Popen[bytes], deadline: float, check: Callable[[],
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command with all it started; of no effect on one that ended by itself."""
-    if process.poll() is not None:
+    """End a command with all it started. What a successful one left running is left alone.
+
+    (That may be a daemon which keeps credentials.)
+    """
+    if process.poll() == 0:
         return
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
+    if process.returncode is None:
+        _signal(process, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=_GRACE)
-            if number == signal.SIGTERM:
-                continue  # git is gone; what it started may still be there
+    # If git is gone by now, its helper may not be.
+    _signal(process, signal.SIGKILL)
     process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _too_much(output: IO[bytes], errors: IO[bytes]) -> str:

@@ -143,6 +143,7 @@ def _sync_repo(repo: str, refs: Sequence[str], plan: Plan) -> dict[str, RepoStat
         return {ref: RepoState(repo, ref, problem=f"The url {problem}.") for ref in refs}
     fetcher = _fetcher(repo, plan)
     try:
+        fetcher.mirror.recover(fetcher.deadline)
         outcome = _with_retries(fetcher, refs, plan)
     except (SyncError, OSError) as error:
         outcome = dict.fromkeys(refs, _words(error))
