@@ -18,7 +18,7 @@ from handbook.render.templates import environment
 
 _CHANGES = 200
 _SERVICES_OF_A_CHANGE = 5
-_PROBLEMS = 200
+_PROBLEMS = 30  # of one service; its own page has more
 
 Summaries = Sequence[ServiceSummary]
 
