@@ -72,6 +72,11 @@ class Docs(Struct, frozen=True):
     aliases: dict[str, str] = {}
 
 
+def is_index(path: str) -> bool:
+    """Tell whether a file stands for its folder."""
+    return path.rpartition("/")[2].rpartition(".")[0].lower() in INDEX_NAMES
+
+
 def docs_uri(relative: str) -> str:
     """Return the page of a file of the documentation, given its path from that folder.
 

@@ -9,7 +9,7 @@ from html import escape
 from msgspec.structs import replace
 
 from handbook.errors import TreeError
-from handbook.model.docs import INDEX_NAMES, Doc, DocEntry, Docs, name_title
+from handbook.model.docs import Doc, DocEntry, Docs, is_index, name_title
 from handbook.model.facts import Problem
 from handbook.model.pages import NavItem, Page, Section
 from handbook.render.anchors import Checked, check_anchors
@@ -18,7 +18,7 @@ from handbook.render.context import RenderContext
 from handbook.render.guards import Refusal
 from handbook.render.headings import outline
 from handbook.render.links import LinkResolver, LinkScope
-from handbook.render.markdown import RenderedMarkdown, render_markdown
+from handbook.render.markdown import render_markdown
 from handbook.tree import Commit, RepoTree
 
 
@@ -70,24 +70,28 @@ class _Renderer:
         """Return the page of one file; what goes wrong is on the page and in its problems."""
         title = self._title(doc)
         text = "" if doc.unread else self._text(doc)
-        if not text:
+        body = "".join(text.split("\n", doc.meta.lines)[doc.meta.lines :])
+        if not body.strip():
             empty = outline("", title)
             reason = doc.unread or "The file is empty."
             html = _with_notice(empty.html, (Refusal(reason),), self._ctx.view_url(doc.base))
             return Checked(self._record(doc, title, html), empty.anchors, plain=True)
-        body = text.split("\n", doc.meta.lines)[doc.meta.lines] if doc.meta.lines else text
         links = LinkResolver(doc, text, self._scope)
         rendered = render_markdown(
             body, title=title, flavour=doc.flavour, resolve=links, limits=self._ctx.limits
         )
+        notes = tuple(
+            Refusal(note.reason, note.line + doc.meta.lines if note.line else 0)
+            for note in rendered.notes
+        )
         page = replace(
             self._record(doc, (doc.uri and doc.meta.title) or rendered.title, rendered.html),
-            html=_with_notice(rendered.html, rendered.notes, self._ctx.view_url(doc.base)),
+            html=_with_notice(rendered.html, notes, self._ctx.view_url(doc.base)),
             toc=rendered.toc,
             description=doc.meta.description or rendered.description,
             links=tuple(links.crosslinks),
         )
-        problems = (*self._notes(doc, rendered), *links.problems)
+        problems = (*self._problems(doc, notes, rendered.plain), *links.problems)
         return Checked(page, rendered.anchors, tuple(links.links), problems, rendered.plain)
 
     def _record(self, doc: Doc, title: str, html: str) -> Page:
@@ -112,26 +116,24 @@ class _Renderer:
             return self._ctx.service.name
         if doc.meta.title:
             return doc.meta.title
-        folder, _, name = doc.path.rpartition("/")
-        stem = posixpath.splitext(name)[0]
-        if stem.lower() in INDEX_NAMES:
-            stem = posixpath.basename(folder)
+        named = posixpath.dirname(doc.path) if is_index(doc.path) else doc.path
+        stem = posixpath.splitext(posixpath.basename(named))[0]
         return self._titles.get(doc.path) or name_title(stem)
 
     def _text(self, doc: Doc) -> str:
         try:
-            return self._tree.text(doc.path, self._ctx.limits.blob).rstrip()
+            return self._tree.text(doc.path, self._ctx.limits.blob)
         except TreeError:  # told by the collector
             return ""
 
-    def _notes(self, doc: Doc, rendered: RenderedMarkdown) -> Iterator[Problem]:
-        for note in rendered.notes:
-            line = note.line + doc.meta.lines if note.line else 0
-            if rendered.plain:
+    def _problems(self, doc: Doc, notes: tuple[Refusal, ...], plain: bool) -> Iterator[Problem]:
+        for note in notes:
+            origin = self._tree.origin(doc.path, note.line)
+            if plain:
                 message = f"this page is shown as plain text: {note.reason}"
-                yield Problem(message, self._tree.origin(doc.path, line), "error", "Simplify it.")
+                yield Problem(message, origin, "error", "Simplify it.")
             else:
-                yield Problem(note.reason, self._tree.origin(doc.path, line), "notice")
+                yield Problem(note.reason, origin, "notice")
 
     def _dates(self, docs: Docs) -> Mapping[str, tuple[Commit, Commit]]:
         paths = [doc.base for doc in _all(docs)]
@@ -169,27 +171,34 @@ def _titles(entries: tuple[DocEntry, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _navigation(docs: Docs, titles: Mapping[str, str]) -> tuple[NavItem, ...]:
-    uris = {doc.path: doc.uri for doc in docs.pages}
-    items = tuple(_nav_item(entry, uris, titles) for entry in docs.nav)
+    writer = _NavWriter(docs, titles)
+    items = tuple(writer.item(entry) for entry in docs.nav)
     if not items:
         return ()
     if len(items) == 1 and items[0].uri is not None and not items[0].children:
         return (NavItem("Docs", items[0].uri),)
-    return (_group("Docs", items),)
+    return (writer.group("Docs", items),)
 
 
-def _nav_item(entry: DocEntry, uris: Mapping[str, str], titles: Mapping[str, str]) -> NavItem:
-    if entry.path:
-        uri = uris[entry.path]
-        return NavItem(entry.title or titles.get(uri, ""), uri)
-    return _group(entry.title, tuple(_nav_item(child, uris, titles) for child in entry.children))
+class _NavWriter:
+    """Turns entries, which name files, into items, which name pages."""
 
+    def __init__(self, docs: Docs, titles: Mapping[str, str]) -> None:
+        self._uris = {doc.path: doc.uri for doc in docs.pages}
+        self._titles = titles
+        self._indexes = {doc.uri for doc in docs.pages if is_index(doc.path)}
 
-def _group(title: str, items: tuple[NavItem, ...]) -> NavItem:
-    """Make the index page of a folder, where it comes first, the page of the group itself."""
-    first = items[0]
-    if first.uri is None or first.children:
+    def item(self, entry: DocEntry) -> NavItem:
+        """Return the item of one entry."""
+        if entry.path:
+            uri = self._uris[entry.path]
+            return NavItem(entry.title or self._titles.get(uri, ""), uri)
+        return self.group(entry.title, tuple(self.item(child) for child in entry.children))
+
+    def group(self, title: str, items: tuple[NavItem, ...]) -> NavItem:
+        """Make a folder's index page, where it comes first, the page of the group itself."""
+        first = items[0].uri or ""
+        own = first in self._indexes and not items[0].children
+        if own and all(item.uri is None or item.uri.startswith(first) for item in items):
+            return NavItem(title, first, items[1:])
         return NavItem(title, children=items)
-    if any(item.uri and not item.uri.startswith(first.uri) for item in items):
-        return NavItem(title, children=items)
-    return NavItem(title, first.uri, items[1:])

@@ -39,15 +39,15 @@ _OPENING = re.compile(r"(?<![\w*_`\\])(?:\*+|_+|~~)(?=[^\s*_])")
 _CLOSING = re.compile(r"(?<=[^\s*_\\])(?:\*+|_+|~~)(?![\w*_])")
 
 
-_DATA_ADDRESS = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]{64,}")
+_DATA_ADDRESS = re.compile(r"(data:[\w/+.-]+;base64,)[A-Za-z0-9+/=]{64,}")
 
 
 def shortened(text: str, limits: Limits) -> tuple[str, tuple[Refusal, ...]]:
     """Return ``text`` within the limits of a page and of a line, and what was cut.
 
-    Pictures that are written into the text as data are taken out: they are not shown.
+    The data of pictures that are written into the text is taken out: they are not shown.
     """
-    text = _DATA_ADDRESS.sub("data:,", text)
+    text = _DATA_ADDRESS.sub(r"\1…", text)
     notes = []
     if len(text) > limits.markdown_page:
         text = text[: limits.markdown_page].rpartition("\n")[0]
@@ -79,6 +79,8 @@ def refuse(text: str, limits: Limits) -> Refusal | None:
             if reason := _dense(block, limits):
                 return Refusal(reason, start)
             block = []
+        if not line.strip():
+            continue
         if not block:
             start = number
         block.append(line)

@@ -11,6 +11,7 @@ from handbook.model.pages import TocItem
 
 _ATTRS = r"(?:\s[^\s=>\"]+=\"[^\"]*\")*"
 _HEADING = re.compile(rf"<h([1-6])({_ATTRS})>(.*?)</h\1>", re.DOTALL)
+_OPENING = re.compile(rf"<h[1-6]{_ATTRS}>")
 _ID = re.compile(r"\s(?:id|name)=\"([^\"]+)\"")
 _OWN_ID = re.compile(r"\sid=\"([^\"]+)\"")
 _PERMALINK = re.compile(r"<a class=\"headerlink\"[^>]*>.*?</a>", re.DOTALL)
@@ -65,9 +66,11 @@ class _Writer:
         self.toc: list[TocItem] = []
         self._html = html
         self._end = 0
-        in_headings = {unescape(own[1]) for match in found if (own := _OWN_ID.search(match[2]))}
         self.ids = {unescape(name) for name in _ID.findall(html)}
-        self._free = set(in_headings)  # ids that a heading brings itself, not yet given out
+        # Ids that a heading brings itself and nothing else on the page has.
+        elsewhere = set(_OWN_ID.findall(_OPENING.sub("", html)))
+        owned = {own[1] for match in found if (own := _OWN_ID.search(match[2]))}
+        self._free = {unescape(name) for name in owned - elsewhere}
 
     def add(self, match: re.Match[str], level: int, fallback: str) -> None:
         """Add all up to a heading, and the heading."""

@@ -18,11 +18,11 @@ from handbook.render.highlight import code_block
 _SETTINGS: dict[str, Any] = {
     "_disable_config": True,
     "docinfo_xform": False,
-    "doctitle_xform": True,
+    "doctitle_xform": False,  # it would take a lone section for a subtitle
     "embed_stylesheet": False,
     "file_insertion_enabled": False,
     "halt_level": 5,
-    "initial_header_level": 2,
+    "initial_header_level": 1,
     "input_encoding": "unicode",
     "line_length_limit": 20_000,
     "math_output": "LaTeX",
