@@ -16,7 +16,10 @@ ALPHA = {
         " and [beta](service:beta).\n\n![flow](img/flow.png)\n"
     ),
     "docs/img/flow.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 64,
-    "src/alpha/__init__.py": '"""Alpha scores."""\n\n\ndef score(x: int) -> int:\n    """Score x."""\n    return x\n',
+    "src/alpha/__init__.py": (
+        '"""Alpha scores."""\n\n\n'
+        'def score(x: int) -> int:\n    """Score x."""\n    return x\n'
+    ),
     "pyproject.toml": '[project]\nname = "alpha"\nversion = "1.0"\n',
     "openapi.yaml": (
         "openapi: 3.0.3\ninfo: {title: Alpha API, version: '1'}\npaths:\n  /score:\n    get:\n"
