@@ -104,14 +104,14 @@ def _cut(source: Path, cut: Cut) -> bytes:
     options.notdef_outline = True
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[c for a, b in cut.ranges for c in range(a, b + 1)])
+    small, out = io.BytesIO(), io.BytesIO()
     # Fixed times in the file: the same input gives the same bytes.
-    font = TTFont(source, lazy=True, recalcTimestamp=False)
-    subsetter.subset(font)
-    small = io.BytesIO()
-    font.save(small)
+    with TTFont(source, lazy=True, recalcTimestamp=False) as font:
+        subsetter.subset(font)
+        font.save(small)
     small.seek(0)
-    font = instantiateVariableFont(TTFont(small, recalcTimestamp=False), cut.axes, inplace=True)
-    font.flavor = "woff2"
-    out = io.BytesIO()
-    font.save(out)
+    with TTFont(small, recalcTimestamp=False) as font:
+        instantiateVariableFont(font, cut.axes, inplace=True)
+        font.flavor = "woff2"
+        font.save(out)
     return out.getvalue()

@@ -41,7 +41,7 @@
       box.toggleAttribute("data-hb-scrolls", scrolls);
       if (scrolls) {
         box.tabIndex = 0;
-        box.setAttribute("role", "group");
+        if (!box.hasAttribute("role")) box.setAttribute("role", "group");
         if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "Table, scrolls sideways");
       } else box.removeAttribute("tabindex");
     }

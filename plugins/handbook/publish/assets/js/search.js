@@ -100,6 +100,11 @@ function move(event) {
   // Material answers to bare letters ("n" goes to the next page): not while this is open.
   event.stopPropagation();
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") event.preventDefault();
+  if (event.key === "Escape") {
+    // In a search field the first Escape would only clear it.
+    event.preventDefault();
+    dialog.close();
+  }
   if (event.target.matches("a, button") && /^[\p{L}\p{N}]$/u.test(event.key)) field("q").focus();
   if (event.target.matches("select, input[type=radio]")) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -58,10 +58,11 @@ async function definition(path) {
   return JSON.parse(await answer.text(), (key, value) => (PROSE.has(key) ? plain(value) : value));
 }
 
-/* Markup in descriptions is shown as written. The policy would stop a script in it, but not a
-   misleading picture or form. */
+/* Markup in descriptions is shown as written, pictures become links. The policy would stop a
+   script or a foreign picture, but not a misleading form. */
 const PROSE = new Set(["description", "summary", "title"]);
-const plain = (value) => (typeof value === "string" ? value.replace(/<(?=[a-z/!?])/gi, "<\u2060") : value);
+const plain = (value) =>
+  typeof value === "string" ? value.replace(/<(?=[a-z/!?])/gi, "<\u2060").replaceAll("![", "[") : value;
 
 /** Swagger UI has a dark look of its own, switched by a class. */
 function follow(target) {
