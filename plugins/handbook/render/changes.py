@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from handbook.model.api import ApiChange, ApiChanges
-from handbook.model.facts import Broken, Fact, Found
+from handbook.model.facts import Broken, Fact, Found, Problem
 from handbook.model.history import Change, Changelog, History, Release
 from handbook.model.pages import NavItem, Page, Section
 from handbook.render.activity import draw_activity
@@ -81,31 +81,35 @@ def render_changes(
     history: Fact[History], api_changes: Fact[ApiChanges] | None, ctx: RenderContext
 ) -> Section:
     """Render ``changes/``; no page if the service has no history."""
-    problems = api_changes.problems if isinstance(api_changes, Found) else ()
-    if isinstance(api_changes, Broken):
-        problems = (api_changes.problem,)
+    problems = _problems(api_changes)
     if isinstance(history, Broken):
         return Section(problems=(history.problem, *problems))
     if not isinstance(history, Found):
         return Section(problems=problems)
-    found = history.value
     api = _api(api_changes.value, ctx) if isinstance(api_changes, Found) else None
-    changelog = _changelog(found.changelog, ctx) if found.changelog else None
-    html = (
-        environment()
-        .get_template("changes.html.j2")
-        .render(
-            history=found,
-            spark=draw_activity(found.activity),
-            api=api,
-            changelog=changelog,
-            changes=_commits(found.changes, ctx),
-            releases=_releases(found.releases, ctx),
-        )
+    page = _page(history.value, api, ctx)
+    return Section((page,), (NavItem("Changes", URI),), problems=(*history.problems, *problems))
+
+
+def _problems(api_changes: Fact[ApiChanges] | None) -> tuple[Problem, ...]:
+    if isinstance(api_changes, Broken):
+        return (api_changes.problem,)
+    return api_changes.problems if isinstance(api_changes, Found) else ()
+
+
+def _page(history: History, api: ApiView | None, ctx: RenderContext) -> Page:
+    template = environment().get_template("changes.html.j2")
+    html = template.render(
+        history=history,
+        spark=draw_activity(history.activity),
+        api=api,
+        changelog=_changelog(history.changelog, ctx) if history.changelog else None,
+        changes=_commits(history.changes, ctx),
+        releases=_releases(history.releases, ctx),
     )
-    path = found.changelog.origin.path if found.changelog else ""
     outlined = outline(html, "Changes")
-    page = Page(
+    path = history.changelog.origin.path if history.changelog else ""
+    return Page(
         uri=URI,
         title="Changes",
         html=outlined.html,
@@ -115,10 +119,9 @@ def render_changes(
         description=f"What changed in {ctx.service.name}, newest first.",
         edit_url=ctx.edit_url(path) if path else "",
         view_url=ctx.view_url(path) if path else "",
-        updated=found.updated,
-        created=found.created,
+        updated=history.updated,
+        created=history.created,
     )
-    return Section((page,), (NavItem("Changes", URI),), problems=(*history.problems, *problems))
 
 
 def _commits(changes: tuple[Change, ...], ctx: RenderContext) -> list[ChangeRow]:

@@ -36,37 +36,22 @@ def render_overview(
 
     Where the README begins with its title, that is the page's; else the service's name is.
     """
-    service, snapshot = ctx.service, ctx.snapshot
+    service = ctx.service
     heading, body, toc = _titled(readme, service.name)
-    owner = facts.owners.primary if facts.owners else None
-    package = facts.package or PackageInfo()
-    own = package.own(service.path)
-    uris = dict(facts.sections)
-    html = (
-        environment()
-        .get_template("overview.html.j2")
-        .render(
-            service=service,
-            snapshot=snapshot,
-            facts=facts,
-            history=facts.history,
-            heading=heading,
-            stale=snapshot.stale and bool(snapshot.commit),
-            summary=_summary(service.description, own.description if own else "", readme),
-            owner=owner,
-            more_owners=_others(facts, owner),
-            languages=_languages(package),
-            version=own if own and own.version else None,
-            images=list(dict.fromkeys(map(_short, (i.image for i in package.images))))[:_IMAGES],
-            **_repo(ctx),
-            docs_uri=uris.get("Docs", "") if facts.counts.docs else "",
-            reference_uri=uris.get("Reference", "") if facts.counts.modules else "",
-            problems=problems[:_PROBLEMS],
-            problem_count=len(problems),
-            readme=readme,
-            readme_path=service.inside("README.md"),
-            readme_body=body,
-        )
+    template = environment().get_template("overview.html.j2")
+    html = template.render(
+        service=service,
+        snapshot=ctx.snapshot,
+        facts=facts,
+        heading=heading,
+        stale=ctx.snapshot.stale and bool(ctx.snapshot.commit),
+        **_known(facts, ctx, readme),
+        **_repo(ctx),
+        problems=problems[:_PROBLEMS],
+        problem_count=len(problems),
+        readme=readme,
+        readme_path=service.inside("README.md"),
+        readme_body=body,
     )
     page = readme or Page(uri="", title=service.name, html="", kind="overview")
     return replace(
@@ -80,6 +65,26 @@ def render_overview(
         updated=page.updated or (facts.history.updated if facts.history else ""),
         created=page.created or (facts.history.created if facts.history else ""),
     )
+
+
+def _known(facts: OverviewFacts, ctx: RenderContext, readme: Page | None) -> dict[str, object]:
+    """What the panel says beside the service's own fields and its repo."""
+    package = facts.package or PackageInfo()
+    own = package.own(ctx.service.path)
+    owner = facts.owners.primary if facts.owners else None
+    uris = dict(facts.sections)
+    images = dict.fromkeys(_short(item.image) for item in package.images)
+    return {
+        "history": facts.history,
+        "summary": _summary(ctx.service.description, own.description if own else "", readme),
+        "owner": owner,
+        "more_owners": _others(facts, owner),
+        "languages": _languages(package),
+        "version": own if own and own.version else None,
+        "images": list(images)[:_IMAGES],
+        "docs_uri": uris.get("Docs", "") if facts.counts.docs else "",
+        "reference_uri": uris.get("Reference", "") if facts.counts.modules else "",
+    }
 
 
 def _titled(readme: Page | None, name: str) -> tuple[Markup, Markup, tuple[TocItem, ...]]:

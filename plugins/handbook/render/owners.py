@@ -35,35 +35,14 @@ def render_owners(owners: Fact[Owners], ctx: RenderContext) -> Section:
         return Section(problems=(owners.problem,))
     if not isinstance(owners, Found):
         return Section()
-    people = owners.value
-    answering = _rows(people, ctx, lambda item: item.whole and item.role != "author")
-    partly = _rows(people, ctx, lambda item: not item.whole)
-    named = {row.owner for row in (*answering, *partly)}
-    authors = [
-        row
-        for row in _rows(people, ctx, lambda item: item.role == "author")
-        if row.owner not in named
-    ]
-    primary = people.primary
-    html = (
-        environment()
-        .get_template("owners.html.j2")
-        .render(
-            service=ctx.service,
-            primary=_row(primary, (), ctx) if primary else None,
-            answering=answering,
-            partly=partly,
-            authors=authors,
-            people=people.committers,
-            shown=_SHOWN,
-            bots=people.bots,
-            bot_commits=sum(bot.commits for bot in people.bots),
-            searched=people.searched,
-        )
-    )
+    page = _page(owners.value, ctx)
+    return Section((page,), (NavItem("Owners", URI),), problems=owners.problems)
+
+
+def _page(people: Owners, ctx: RenderContext) -> Page:
+    outlined = outline(_html(people, ctx), "Owners")
     path = _named_in(people, ctx)
-    outlined = outline(html, "Owners")
-    page = Page(
+    return Page(
         uri=URI,
         title="Owners",
         html=outlined.html,
@@ -73,7 +52,27 @@ def render_owners(owners: Fact[Owners], ctx: RenderContext) -> Section:
         edit_url=ctx.edit_url(path) if path else "",
         view_url=ctx.view_url(path) if path else "",
     )
-    return Section((page,), (NavItem("Owners", URI),), problems=owners.problems)
+
+
+def _html(people: Owners, ctx: RenderContext) -> str:
+    answering = _rows(people, ctx, lambda item: item.whole and item.role != "author")
+    partly = _rows(people, ctx, lambda item: not item.whole)
+    named = {row.owner for row in (*answering, *partly)}
+    authors = _rows(people, ctx, lambda item: item.role == "author")
+    primary = people.primary
+    template = environment().get_template("owners.html.j2")
+    return template.render(
+        service=ctx.service,
+        primary=_row(primary, (), ctx) if primary else None,
+        answering=answering,
+        partly=partly,
+        authors=[row for row in authors if row.owner not in named],
+        people=people.committers,
+        shown=_SHOWN,
+        bots=people.bots,
+        bot_commits=sum(bot.commits for bot in people.bots),
+        searched=people.searched,
+    )
 
 
 def _rows(people: Owners, ctx: RenderContext, wanted: Callable[[Mention], bool]) -> list[Row]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from handbook.model.facts import Problem
-from handbook.model.history import Change
+from handbook.model.history import History
 from handbook.model.overview import OverviewFacts
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owner
@@ -34,8 +36,6 @@ def summarise(
     own = package.own(service.path)
     owners = facts.owners.owners if facts.owners else ()
     answering = sorted((o for o in owners if o.answers), key=lambda owner: not owner.whole)
-    changes = facts.history.changes[:_RECENT] if facts.history else ()
-    counts = facts.counts
     return ServiceSummary(
         slug=service.slug,
         name=service.name,
@@ -54,10 +54,10 @@ def summarise(
         fetched=snapshot.fetched,
         stale=snapshot.stale,
         problem=snapshot.problem,
-        counts=type(counts)(counts.docs, counts.operations, counts.modules, len(problems)),
+        counts=replace(facts.counts, problems=len(problems)),
         apis=facts.apis,
         maintainers=tuple(_owner_line(owner, forge) for owner in owners),
-        recent=tuple(_change_line(change, forge) for change in changes),
+        recent=_recent(facts.history, forge),
         notices=problems[:_NOTICES],
         visibility=service.visibility,
         declared=service.declared,
@@ -68,12 +68,16 @@ def _owner_line(owner: Owner, forge: Forge) -> OwnerLine:
     return OwnerLine(owner.name, owner.kind, forge.profile(owner.handle))
 
 
-def _change_line(change: Change, forge: Forge) -> ChangeLine:
-    return ChangeLine(
-        change.sha,
-        change.date,
-        change.subject,
-        change.author,
-        forge.commit(change.sha),
-        change.release,
+def _recent(history: History | None, forge: Forge) -> tuple[ChangeLine, ...]:
+    changes = history.changes[:_RECENT] if history else ()
+    return tuple(
+        ChangeLine(
+            change.sha,
+            change.date,
+            change.subject,
+            change.author,
+            forge.commit(change.sha),
+            change.release,
+        )
+        for change in changes
     )
