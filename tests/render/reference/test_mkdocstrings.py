@@ -4,14 +4,16 @@ Fails first, and says where, when a new version of one of them changes it.
 """
 
 import inspect
+from pathlib import Path
 
 import griffe
 import mkdocs_autorefs
+import pytest
 from griffe._internal.extensions import dataclasses
 from jinja2 import TemplateNotFound
 from markdown import Markdown
 from mkdocstrings import BaseHandler
-from mkdocstrings_handlers.python import PythonHandler, PythonOptions
+from mkdocstrings_handlers.python import PythonConfig, PythonHandler, PythonOptions
 
 from handbook.model.limits import Limits
 from handbook.render.reference.handler import _OPTIONS, ReferenceHandler
@@ -23,8 +25,29 @@ def handler() -> ReferenceHandler:
 
 def test_private_names_are_there() -> None:
     assert "md" in inspect.signature(BaseHandler._update_env).parameters
-    assert "_paths" in inspect.getsource(PythonHandler.__init__)
     assert callable(dataclasses._dataclass_parameters.cache_clear)
+
+
+def test_we_set_what_the_original_sets(tmp_path: Path) -> None:
+    original = PythonHandler(
+        PythonConfig.from_data(),
+        tmp_path,
+        theme="material",
+        custom_templates=None,
+        mdx=[],
+        mdx_config={},
+    )
+    assert set(vars(original)) <= set(vars(handler()))
+
+
+def test_the_working_directory_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert handler().md
 
 
 def test_our_filters_and_templates_take_the_place_of_the_originals() -> None:

@@ -24,7 +24,7 @@ from jinja2.bccache import Bucket
 from markdown import Extension, Markdown
 from markupsafe import Markup
 from mkdocs_autorefs import AUTOREF_RE, AutorefsExtension
-from mkdocstrings import CollectionError
+from mkdocstrings import BaseHandler, CollectionError
 from mkdocstrings_handlers.python import PythonConfig, PythonHandler
 
 from handbook.model.limits import Limits
@@ -78,15 +78,20 @@ class ReferenceHandler(PythonHandler):
         source_url: Callable[[str, int], str],
         limits: Limits,
     ) -> None:
-        super().__init__(
-            PythonConfig.from_data(),
-            _TEMPLATES,
+        # Not PythonHandler's own: it changes the working directory and lists sys.path.
+        BaseHandler.__init__(
+            self,
             theme="material",
             custom_templates=str(_TEMPLATES),
             mdx=_extensions(),
             mdx_config=_EXTENSION_CONFIGS,
         )
-        self._paths = []  # of sys.path: nothing is ever looked for there
+        self.config = PythonConfig.from_data()
+        self.base_dir = _TEMPLATES
+        self.global_options = self.config.options
+        self._paths = []
+        self._modules_collection = griffe.ModulesCollection()
+        self._lines_collection = griffe.LinesCollection()
         self.env.bytecode_cache = _compiled_templates()
         self._members = members
         self._source_url = source_url
