@@ -17,6 +17,8 @@ CASES = yaml.safe_load((Path(__file__).parent / "cases" / "layouts.yml").read_te
 def test_layout(case: dict[str, Any]) -> None:
     found = find_packages(MemoryTree(case["files"]), case.get("root", ""), Limits())
     assert [file.name for file in found.files] == case["modules"]
+    if "packages" in case:
+        assert list(found.names) == case["packages"]
     if "paths" in case:
         assert [file.path for file in found.files] == case["paths"]
     expected = case.get("problems", [])
