@@ -32,7 +32,7 @@ _ALWAYS = (
 # for good, and the names in trees are judged by our own reader, which leaves out the entry
 # (handbook.tree.names) instead of the repo: nothing is ever checked out, no .gitmodules or
 # .gitattributes is ever obeyed.
-_BEARABLE = (
+BEARABLE = (
     "badDate",
     "badDateOverflow",
     "badEmail",
@@ -81,7 +81,8 @@ def git_options(repo: str, limits: Limits, *, partial: bool) -> list[str]:
 
     ``partial``: leave out blobs larger than any file we would show.
     """
-    settings = [*_ALWAYS, *(f"fetch.fsck.{name}=ignore" for name in _BEARABLE)]
+    settings = [*_ALWAYS, *(f"fetch.fsck.{name}=ignore" for name in BEARABLE)]
+    settings += [f"fsck.{name}=ignore" for name in BEARABLE]
     settings.append(f"remote.{REMOTE}.url={repo}")
     if partial:
         largest = max(limits.blob, limits.image, limits.openapi_file)

@@ -64,6 +64,16 @@ class Store(Struct, frozen=True):
         """Put all packs into one; objects that nothing leads to any more are kept."""
         self._git(*options, "repack", "-a", "-d", "-k", "--quiet", "--no-write-bitmap-index")
 
+    def check_objects(self, *options: str) -> None:
+        """Check the form of every object, with the severities that ``options`` set.
+
+        Raises:
+            GitFailed: something in here is no git object.
+        """
+        done = self._try(*options, "fsck", "--no-dangling", "--no-reflogs", "--no-progress")
+        if done.code & 1:  # 2 and more: unreachable or missing, which a fetch checks by itself
+            raise failure(done.errors, "Checking what the server sent")
+
     def is_damaged(self) -> bool:
         """Read every object and ref; return whether any is not what its name says."""
         packs = self.path / "objects" / "pack"
