@@ -30,7 +30,7 @@ def make_fleet(folder: Path) -> tuple[DemoService, ...]:
             _make(folder / "repos" / service.name, service)
     for name in dict.fromkeys(s.repo for s in services if s.repo):
         _make_monorepo(folder / "repos" / name, name, [s for s in services if s.repo == name])
-    _write(folder / "catalog.yml", _catalog(services))
+    _write(folder / "catalog.yml", _catalog(folder, services))
     _write(folder / "mkdocs.yml", _configuration(folder))
     return services
 
@@ -85,8 +85,10 @@ def _make_monorepo(repo: Path, name: str, services: Sequence[DemoService]) -> No
     write_repo(repo, [begin, *changes])
 
 
-def _catalog(services: Sequence[DemoService]) -> str:
-    entries: list[dict[str, object]] = []
+def _catalog(folder: Path, services: Sequence[DemoService]) -> str:
+    # The handbook's own pages link to the sample service.
+    own = {"repo": os.path.relpath(ROOT, folder), "path": "sample_service", "tags": ["example"]}
+    entries: list[dict[str, object]] = [own]
     for service in services:
         if service.repo:
             continue

@@ -153,7 +153,8 @@ def resolves(document: Any, reference: str) -> bool:
 
 
 def test_the_catalogue_lists_every_repo_once(fleet: Path) -> None:
-    entries = yaml.safe_load((fleet / "catalog.yml").read_text(encoding="utf-8"))["services"]
+    own, *entries = yaml.safe_load((fleet / "catalog.yml").read_text(encoding="utf-8"))["services"]
+    assert (fleet / own["repo"] / own["path"] / "catalog-info.yaml").is_file()
     repos = [entry["repo"].removeprefix("repos/") for entry in entries]
     assert sorted(repos) == sorted({s.repo or s.name for s in load_services()})
     private = [entry["name"] for entry in entries if entry.get("visibility") == "private"]
