@@ -126,6 +126,20 @@ def test_poetry_is_read(memory_tree: type[MemoryTree]) -> None:
     assert shown(fact.value.packages[0])[:6] == ("Python", "risk", "1", "MIT", "Python ^3.11", "1")
 
 
+def test_names_can_be_shown_and_written(memory_tree: type[MemoryTree]) -> None:
+    files = {
+        "package.json": '{"name": "\\ud800ri\\u202esk", "version": "1\\n2"}',
+        "pyproject.toml": '[project]\nname = "a"\nlicense = {text = "M\\u202eIT"}\n',
+        "Dockerfile": "FROM py\u202ethon\n",
+    }
+    fact = collected(memory_tree(files))
+    assert [shown(package)[1:4] for package in fact.value.packages] == [
+        ("a", "", "MIT"),
+        ("risk", "1 2", ""),
+    ]
+    assert [image.image for image in fact.value.images] == ["python"]
+
+
 def test_a_tool_table_alone_is_no_package(memory_tree: type[MemoryTree]) -> None:
     files = {"pyproject.toml": "[tool.ruff]\n", "requirements.txt": "a\n", "a.py": "1"}
     assert [p.origin.path for p in collected(memory_tree(files)).value.packages] == [

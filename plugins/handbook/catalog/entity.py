@@ -7,7 +7,7 @@ import re
 from handbook.catalog.values import did_you_mean
 from handbook.model.catalog import STYLES, Entity, Identity, Link, entity_name
 from handbook.model.facts import Found, Problem
-from handbook.tree import RepoTree
+from handbook.tree import RepoTree, single_line
 from handbook.yamlnodes import Mapping, Node, Scalar, Sequence
 
 NAME = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
@@ -17,10 +17,6 @@ _OWN = ("handbook/kind", "handbook/style")
 _NAME_LENGTH = 63  # Backstage's own
 _TEXT = 2_000  # characters of a description; every other text is shorter
 _MANY = 50  # tags, links, annotations or members read of one document
-# Control characters, and those that turn the direction of text or break its line.
-_UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
 
 
 class Document:
@@ -50,7 +46,7 @@ class Document:
         if not isinstance(node, Scalar):
             self._odd(line, f"'{name}' is not text", f"Write it as `{keys[-1]}: text`.")
             return None
-        value = clean(node.text)
+        value = single_line(node.text)
         if len(value) > _TEXT:
             self._odd(line, f"'{name}' is cut after {_TEXT:,} characters", "", "notice")
         return Found(value[:_TEXT].rstrip(), self._tree.origin(self._path, line)) if value else None
@@ -75,9 +71,9 @@ class Document:
     def texts(self, *keys: str) -> list[Found[str]]:
         """Return the texts of a list."""
         return [
-            Found(clean(item.text)[:_TEXT], self._tree.origin(self._path, item.line))
+            Found(single_line(item.text)[:_TEXT], self._tree.origin(self._path, item.line))
             for item in self._items(*keys)
-            if isinstance(item, Scalar) and clean(item.text)
+            if isinstance(item, Scalar) and single_line(item.text)
         ]
 
     def tags(self) -> Found[tuple[str, ...]] | None:
@@ -116,10 +112,11 @@ class Document:
         for key, node in place[1].pairs[:_MANY]:
             if not key.text.startswith(_PREFIXES) or not isinstance(node, Scalar):
                 continue
-            kept.setdefault(clean(key.text), clean(node.text)[:_TEXT])
+            kept.setdefault(single_line(key.text), single_line(node.text)[:_TEXT])
             if key.text.startswith(_PREFIXES[0]) and key.text not in _OWN:
                 hint = f"Known are {' and '.join(_OWN)}{did_you_mean(key.text, _OWN) or '.'}"
-                self._odd(key.line, f"unknown annotation '{clean(key.text)[:80]}'", hint, "notice")
+                text = f"unknown annotation '{single_line(key.text, 80)}'"
+                self._odd(key.line, text, hint, "notice")
         return tuple(kept.items())
 
     def style(self) -> Found[str] | None:
@@ -196,11 +193,6 @@ class Document:
             self.problems.append(problem)
 
 
-def clean(text: str) -> str:
-    """Return untrusted text on one line, without characters that cannot be seen."""
-    return " ".join(_UNSEEN.sub(" ", text).split())
-
-
 def _walk(node: Node, keys: tuple[str, ...]) -> tuple[int, Node] | None:
     line = node.line
     for key in keys:
@@ -213,4 +205,4 @@ def _walk(node: Node, keys: tuple[str, ...]) -> tuple[int, Node] | None:
 
 def _scalar(node: Node, key: str) -> str:
     value = node.get(key) if isinstance(node, Mapping) else None
-    return clean(value.text)[:_TEXT] if isinstance(value, Scalar) and not value.empty else ""
+    return single_line(value.text)[:_TEXT] if isinstance(value, Scalar) and not value.empty else ""

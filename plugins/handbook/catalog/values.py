@@ -13,12 +13,12 @@ from collections.abc import Iterable
 
 from handbook.model.catalog import slugify
 from handbook.model.repo import check_url, is_local
+from handbook.tree import visible
 
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/")
 _TAG = re.compile(r"[a-z0-9+#]+(?:[-.:_/][a-z0-9+#]+)*")
 _BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 _NAME_LENGTH = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class BadValue(ValueError):
@@ -57,7 +57,7 @@ def check_folder(value: str) -> str:
     """Return a path inside the repo, without "./" before it and "/" behind it."""
     if value.startswith(("/", "~")) or re.match(r"[A-Za-z]:", value):
         raise BadValue("is not inside the repo; give the folder from the repo's root on")
-    if _CONTROL.search(value) or "\\" in value:
+    if visible(value) != value or "\\" in value:
         raise BadValue("is not a folder of a repo; write names with '/' between them")
     parts = [part for part in value.split("/") if part not in ("", ".")]
     if ".." in parts:
@@ -88,7 +88,7 @@ def check_tag(value: str) -> str:
 
 def check_line(value: str) -> str:
     """Return text for people, on one line."""
-    if _CONTROL.search(value):
+    if visible(value) != value:
         raise BadValue("has a line break or control character in it; write it on one line")
     return value
 

@@ -10,7 +10,7 @@ from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.package import BaseImage
 from handbook.model.service import Service
-from handbook.tree import RepoTree
+from handbook.tree import RepoTree, single_line
 
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?", re.I)
 _ARG = re.compile(r"^\s*ARG\s+(?P<name>\w+)=(?P<value>\S+)", re.I)
@@ -46,7 +46,7 @@ def base_images(
             continue
         base = last_base(text)
         if base:
-            found.append(BaseImage(base[0], tree.origin(path, base[1])))
+            found.append(BaseImage(single_line(base[0]), tree.origin(path, base[1])))
     return tuple(found), tuple(problems)
 
 

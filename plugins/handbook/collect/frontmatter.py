@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from itertools import islice
 
-from ryaml import loads
+from ryaml import loads  # type: ignore[attr-defined]
 
 from handbook.model.docs import FrontMatter
 from handbook.model.facts import Origin, Problem
 from handbook.model.limits import Limits
-from handbook.tree.names import plain
+from handbook.tree import single_line
 
 _LONGEST = 300  # characters of a title or tag
 _MOST_TAGS = 30
@@ -38,7 +38,7 @@ def read_front_matter(
     try:
         data = loads(block)
     except ValueError as exc:  # InvalidYamlError is one; so are keys that cannot be looked up
-        reason = " ".join(plain(str(exc)).split())[:200]
+        reason = single_line(str(exc), 200)
         return nothing, (_problem(f"the front matter is not YAML: {reason}", origin, 1),)
     if data is None:
         return nothing, ()
@@ -105,7 +105,7 @@ class _Reader:
 def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return " ".join(plain(" ".join(str(value).split())).split())[:_LONGEST]
+    return single_line(str(value), _LONGEST)
 
 
 def _problem(message: str, origin: Origin, line: int) -> Problem:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import posixpath
 import re
 
-from ryaml import loads
 from msgspec import Struct
+from ryaml import loads  # type: ignore[attr-defined]
 
 from handbook.errors import TreeError
 from handbook.model.docs import DocEntry
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.service import Service
-from handbook.tree import RepoTree
-from handbook.tree.names import plain
+from handbook.tree import RepoTree, single_line
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml")
 _TITLE = 200  # characters
@@ -46,7 +45,7 @@ def read_service_mkdocs(tree: RepoTree, service: Service, limits: Limits) -> Ser
     try:
         data = loads(tree.text(path, limits.manifest))
     except (TreeError, ValueError) as exc:
-        reason = " ".join(plain(str(exc)).split())[:200]
+        reason = single_line(str(exc), 200)
         message = f"this file cannot be read, so pages are in order of their names: {reason}"
         return ServiceMkDocs(path, default, None, (Problem(message, tree.origin(path)),))
     if not isinstance(data, dict):
@@ -98,7 +97,7 @@ class _NavReader:
         if not isinstance(item, dict) or len(item) != 1:
             return None
         title, value = next(iter(item.items()))
-        name = " ".join(plain(str(title)).split())[:_TITLE]
+        name = single_line(str(title), _TITLE)
         if isinstance(value, str):
             return self._page(name, value)
         if isinstance(value, list):

@@ -23,6 +23,7 @@ from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, Progress, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
 from handbook.publish.vendor import own_files, vendor_files
+from handbook.tree import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -97,7 +98,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         records = [outcome.record for outcome in self._outcomes]
         broken = check_links(records, self._anchors, self._links)
         for problem in broken:
-            log.warning("%s", printable(str(problem)))
+            log.warning("%s", visible(str(problem)))
         if config.strict and broken:
             raise PluginError(f"{len(broken)} broken links between services (listed above).")
         status = files.get_file_from_path("services/status/index.md")
@@ -164,11 +165,11 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
     def _announce(self) -> None:
         """Say what is not as it should be; in strict mode MkDocs counts the warnings."""
         for problem in self._fleet.problems:
-            log.warning("%s", printable(str(problem)))
+            log.warning("%s", visible(str(problem)))
         for outcome in self._outcomes:
             if outcome.trouble:
                 name = outcome.snapshot.service.name
-                log.warning("%s", printable(f"{name} ({outcome.kind}): {outcome.trouble}"))
+                log.warning("%s", visible(f"{name} ({outcome.kind}): {outcome.trouble}"))
         notices = sum(len(outcome.record.problems) for outcome in self._outcomes)
         built = sum(outcome.kind == "built" for outcome in self._outcomes)
         log.info(
@@ -198,8 +199,3 @@ def _heads(repo: str) -> list[Path]:
         return []
     folder = Path(repo) / ".git" if (Path(repo) / ".git").is_dir() else Path(repo)
     return [path for name in ("HEAD", "refs", "packed-refs") if (path := folder / name).exists()]
-
-
-def printable(text: str) -> str:
-    """Escape control characters: names in a repo may try to forge lines of the log."""
-    return "".join(c if c.isprintable() or c == " " else repr(c)[1:-1] for c in text)

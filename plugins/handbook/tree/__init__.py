@@ -8,7 +8,7 @@ to the root of the repo and use "/".
 from handbook.tree.base import is_lfs_pointer
 from handbook.tree.git import GitTree
 from handbook.tree.memory import MemoryTree
-from handbook.tree.names import path_problem, visible
+from handbook.tree.names import path_problem, single_line, visible
 from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "TreeEntry",
     "is_lfs_pointer",
     "path_problem",
+    "single_line",
     "visible",
 ]

@@ -11,9 +11,13 @@ from urllib.parse import unquote
 
 from handbook.model.limits import Limits
 
-_INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+# Control and text-direction characters; halves of characters, which no file can be written with.
+_CONTROLS = (
+    "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
 )
+_INVISIBLE = re.compile(f"[{_CONTROLS}]")
+# And what has no width. Joiners are left: some scripts are written with them.
+_UNSEEN = re.compile(f"[{_CONTROLS}\u180e\u200b\u2060-\u2065\ufff9-\ufffb\U000e0000-\U000e007f]")
 _SHORT_NAME = re.compile(r"git~\d+")  # what NTFS calls .git in its 8.3 form
 
 
@@ -31,6 +35,17 @@ def visible(text: str | bytes) -> str:
 def plain(text: str) -> str:
     """Return ``text`` without control and bidi characters, for names and titles."""
     return _INVISIBLE.sub("", text)
+
+
+def single_line(text: str, most: int = 0) -> str:
+    """Return untrusted text for people: one line of at most ``most`` characters (0: uncut).
+
+    White space is folded, and characters that cannot be seen are left out. A line that is cut
+    ends with "…".
+    """
+    # Twice: line breaks are among the characters left out, and what stood between two spaces.
+    line = " ".join(_UNSEEN.sub("", " ".join(text.split())).split())
+    return line if not most or len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def path_problem(path: bytes, limits: Limits) -> str:

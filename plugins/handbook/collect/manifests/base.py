@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from handbook.model.facts import Origin, Problem
 from handbook.model.package import Package
+from handbook.tree import single_line
 
 _TEXT = 300
 _WORDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
@@ -79,9 +80,8 @@ def mistyped(
 
 
 def one_line(text: str) -> str:
-    """Fold white space and cut: names, versions and descriptions are one line each."""
-    line = " ".join(text[: _TEXT * 4].split())
-    return line if len(line) <= _TEXT else line[: _TEXT - 1].rstrip() + "…"
+    """Names, versions and descriptions are one line each, and not long."""
+    return single_line(text, _TEXT)
 
 
 def line_of(text: str, *needles: str) -> int:

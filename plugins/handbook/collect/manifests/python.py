@@ -102,8 +102,8 @@ def _license(project: Table) -> str:
     """SPDX text, or the older table; a whole licence pasted into it is not a name."""
     written = project.get("license")
     if isinstance(written, dict):
-        name = written.get("text")
-        return name.strip() if isinstance(name, str) and len(name) < 60 else ""
+        name = text_of(written, "text")
+        return name if len(name) < 60 else ""
     return text_of(project, "license")
 
 

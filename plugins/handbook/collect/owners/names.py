@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from msgspec import Struct
 
 from handbook.model.people import OwnerKind
+from handbook.tree import single_line
 
 _LONGEST = 80
 # The local part is bounded, so that a long run without "@" costs no more than its length x 64.
@@ -44,14 +44,8 @@ class Named(Struct, frozen=True):
 
 
 def clean(text: str) -> str:
-    """One line of at most 80 characters, without control, format or direction characters."""
-    visible = "".join(
-        " " if char.isspace() else char
-        for char in text[: _LONGEST * 4]
-        if char.isspace() or unicodedata.category(char)[0] != "C"
-    )
-    line = " ".join(visible.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+    """One line of at most 80 characters, all of which can be seen."""
+    return single_line(text, _LONGEST)
 
 
 def hide_addresses(text: str) -> str:
