@@ -19,7 +19,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 from pymdownx import gemoji_db
 
-from handbook.render.headings import github_slug, unique
+from handbook.render.headings import Anchors, github_slug
 from handbook.render.highlight import code_block, math_block
 
 _Rule = Callable[[RendererHTML, list[Token], int, OptionsDict, EnvType], str]
@@ -160,7 +160,8 @@ def _heading(
     """Name a heading by its source: GitHub's anchor of ``:rocket: Start`` is rocket-start."""
     children = tokens[at + 1].children or []
     text = "".join(child.content for child in children if child.type in {"text", "code_inline"})
-    tokens[at].attrs["id"] = unique(github_slug(text), env.setdefault("slugs", set()))
+    anchors: Anchors = env.setdefault("anchors", Anchors())
+    tokens[at].attrs["id"] = anchors.unique(github_slug(text))
     return renderer.renderToken(tokens, at, options, env)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape, unescape
 
 from msgspec import Struct
@@ -50,12 +51,14 @@ def outline(html: str, title: str) -> Outlined:
     writer.finish()
     if own_title:
         page_title = next(item.title for item in writer.toc if item.level == 1)
-        return Outlined("".join(writer.out), page_title, tuple(writer.toc), frozenset(writer.ids))
-    anchor = unique(github_slug(title), writer.ids)
+        return Outlined(
+            "".join(writer.out), page_title, tuple(writer.toc), frozenset(writer.anchors.taken)
+        )
+    anchor = writer.anchors.unique(github_slug(title))
     top = TocItem(1, anchor, title)
     heading = _heading(1, f' id="{escape(anchor)}"', escape(title, quote=False), anchor)
     body = f"{heading}\n{''.join(writer.out)}"
-    return Outlined(body, title, (top, *writer.toc), frozenset(writer.ids))
+    return Outlined(body, title, (top, *writer.toc), frozenset(writer.anchors.taken))
 
 
 class _Writer:
@@ -66,7 +69,7 @@ class _Writer:
         self.toc: list[TocItem] = []
         self._html = html
         self._end = 0
-        self.ids = {unescape(name) for name in _ID.findall(html)}
+        self.anchors = Anchors(unescape(name) for name in _ID.findall(html))
         # Ids that a heading brings itself and nothing else on the page has.
         elsewhere = set(_OWN_ID.findall(_OPENING.sub("", html)))
         owned = {own[1] for match in found if (own := _OWN_ID.search(match[2]))}
@@ -81,7 +84,7 @@ class _Writer:
             anchor = unescape(own[1])
             self._free.discard(anchor)
         else:
-            anchor = unique(github_slug(text), self.ids)
+            anchor = self.anchors.unique(github_slug(text))
             attributes = f'{_OWN_ID.sub("", attributes)} id="{escape(anchor)}"'
         self.out += [
             self._html[self._end : match.start()],
@@ -119,14 +122,23 @@ def github_slug(text: str) -> str:
     return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
 
 
-def unique(slug: str, taken: set[str]) -> str:
-    """Return ``slug``, with a number if it is taken, and take it."""
-    found, count = slug or "section", 0
-    while found in taken:
-        count += 1
-        found = f"{slug or 'section'}-{count}"
-    taken.add(found)
-    return found
+class Anchors:
+    """Gives out anchors, each once. ``taken`` are those in use already."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+        self._counts: dict[str, int] = {}  # where to go on counting: pages repeat their headings
+
+    def unique(self, slug: str) -> str:
+        """Return ``slug``, with a number if it is taken, and take it."""
+        slug = slug or "section"
+        found, count = slug, self._counts.get(slug, 0)
+        while found in self.taken:
+            count += 1
+            found = f"{slug}-{count}"
+        self._counts[slug] = count
+        self.taken.add(found)
+        return found
 
 
 def _words(html: str) -> str:
