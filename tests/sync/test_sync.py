@@ -292,6 +292,26 @@ def test_a_work_tree_a_worktree_and_a_shallow_clone(
         assert len(tree.commits("", 9)) == 3
 
 
+def test_a_partial_clone_as_a_source(
+    git_repo: MakeRepo, settings: Settings, tmp_path: Path
+) -> None:
+    repo = git_repo()
+    repo.commit({"README.md": "one", "big": "x" * 5000})
+    clone = tmp_path / "clone"
+    repo.git("clone", "-q", "--filter=blob:limit=1k", f"file://{repo.path}", str(clone), "-n")
+    away = repo.path.rename(repo.path.with_name("away"))
+    state = sync(settings, str(clone))
+    assert not state.problem
+    assert read(state) == "one"
+    with GitTree(state.git_dir, state.commit, state.repo) as tree:
+        assert tree.entries()["big"].size == -1
+        assert len(tree.commits("", 9)) == 1
+    away.rename(repo.path)
+    repo.commit({"README.md": "two", "d/more": "y"})
+    subprocess.run(["git", "fetch", "-q", "origin", "main:more"], cwd=clone, check=True)
+    assert read(sync(settings, str(clone), "more")) == "two"
+
+
 def test_offline_the_lock_decides(git_repo: MakeRepo, settings: Settings, fake_ssh: Any) -> None:
     repo = git_repo()
     commit = repo.commit({"README.md": "one"})

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
-from handbook.model.repo import check_url, is_local
+from handbook.model.repo import check_url, is_local, is_ref_name
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,18 @@ def test_urls_we_refuse_and_why(url: str, why: str) -> None:
 )
 def test_what_is_local(repo: str, local: bool) -> None:
     assert is_local(repo) is local
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("main", "release/1.x", "v1.0.0", "größe", "a@b", "@a", "a{b", "-x", "a-/b", "A~", "x.y"),
+        *("", "@", "a b", "a..b", "a~1", "a^", "a:b", "a?", "a*", "a[b]", "a\\b", "a@{b", "a\tb"),
+        *("/a", "a/", "a//b", ".a", "a/.b", "a.", "a./b", "a.lock", "a.lock/b", "a.lockx", "\x7f"),
+        *("refs/heads/main", "refs/heads/a\n", "a\x1b[2J", "..", "/"),
+    ],
+)
+def test_names_of_refs_are_those_git_allows(name: str) -> None:
+    asked = ["git", "check-ref-format", "--allow-onelevel", name]
+    allowed = subprocess.run(asked, check=False).returncode == 0
+    assert is_ref_name(name) is allowed

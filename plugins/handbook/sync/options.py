@@ -76,6 +76,10 @@ BEARABLE = (
 )
 
 
+# A partial clone as a source: git would give up at the first blob that it does not have.
+_PACK_WHAT_IS_HERE = 'f() { exec "$@" --missing=allow-any; }; f'
+
+
 def git_options(repo: str, limits: Limits, *, partial: bool) -> list[str]:
     """Return the ``-c`` options under which ``repo`` is the remote named :data:`REMOTE`.
 
@@ -99,5 +103,13 @@ def _upload_pack(repo: str) -> str:
     owned = [repo, str(Path(repo, ".git"))]
     settings = [f"safe.directory={folder}" for folder in owned]
     settings += ["uploadpack.allowFilter=true", "uploadpack.allowAnySHA1InWant=true"]
+    if _is_partial(repo):
+        settings.append(f"uploadpack.packObjectsHook={_PACK_WHAT_IS_HERE}")
     words = ["git", *(part for setting in settings for part in ("-c", setting)), "upload-pack"]
     return shlex.join(words)
+
+
+def _is_partial(repo: str) -> bool:
+    return any(Path(repo).glob("objects/pack/*.promisor")) or any(
+        Path(repo, ".git").glob("objects/pack/*.promisor")
+    )

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from handbook.model.repo import is_ref_name
 from handbook.tree import visible
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT_OID = re.compile(r"[0-9a-f]{7,63}")
-# What git allows in a ref (git help check-ref-format), without anything exotic.
-_BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|[./]$")
 _SHOWN = 10
 
 
@@ -115,7 +114,7 @@ def parse_refs(output: bytes) -> Remote:
             heads["symref" if value.startswith("ref: ") else "oid"] = value
             continue
         bare = name.removesuffix("^{}")
-        if not is_commit(value) or _BAD_REF.search(bare) or "\ufffd" in bare:
+        if not is_commit(value) or not is_ref_name(bare) or "\ufffd" in bare:
             continue
         if bare.startswith("refs/heads/"):
             branches[bare.removeprefix("refs/heads/")] = value
@@ -125,7 +124,7 @@ def parse_refs(output: bytes) -> Remote:
     branch = symref.removeprefix("refs/heads/") if symref.startswith("refs/heads/") else ""
     return Remote(
         head=heads.get("oid", "") if is_commit(heads.get("oid", "")) else "",
-        head_branch="" if _BAD_REF.search(branch) else branch,
+        head_branch=branch if is_ref_name(branch) else "",
         branches=branches,
         tags={name: (oid, ends.get(name, oid)) for name, oid in own.items()},
     )
