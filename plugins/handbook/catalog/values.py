@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterable
 
 from handbook.model.catalog import slugify
-from handbook.model.repo import check_url, is_local
+from handbook.model.repo import check_url, is_local, is_ref_name
 from handbook.tree import visible
 
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/")
 _TAG = re.compile(r"[a-z0-9+#]+(?:[-.:_/][a-z0-9+#]+)*")
-_BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 _NAME_LENGTH = 100
 
 
@@ -44,11 +43,10 @@ def check_repo(value: str, folder: str) -> str:
 
 
 def check_ref(value: str) -> str:
-    """Return a branch, tag or commit that git allows as a name (``git check-ref-format``)."""
+    """Return a branch, tag or commit that git allows as a name."""
     if value.startswith("-"):
         raise BadValue("begins with '-', which git would take for an option")
-    odd = _BAD_REF.search(value) or value.startswith("/") or value.endswith(("/", ".", ".lock"))
-    if odd or any(part.startswith(".") for part in value.split("/")) or value == "@":
+    if not is_ref_name(value):
         raise BadValue("is not the name of a branch, tag or commit; copy it from `git branch -a`")
     return value
 

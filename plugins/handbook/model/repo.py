@@ -11,6 +11,7 @@ _SCHEME = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/]*)(?P<path>.*)", re.DOTALL
 )
 _SCP = re.compile(r"(?P<host>[^/:]+|[^/:]*\[[^\]/]+\]):(?P<path>.*)", re.DOTALL)
+_BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|^/|[./]$|^@?$")
 _CREDENTIAL = (
     "has a user name, password or token in it, which would end up in logs and pages; write the"
     " url without it and give it to git through a credential helper (git help credentials)"
@@ -40,6 +41,11 @@ class RepoState(Struct, frozen=True):
 def is_local(repo: str) -> bool:
     """Whether ``repo`` is a path on this machine, by git's own rule."""
     return "://" not in repo and not _SCP.match(repo)
+
+
+def is_ref_name(name: str) -> bool:
+    """Whether git allows ``name`` for a ref, a branch or a tag (``git check-ref-format``)."""
+    return not _BAD_REF.search(name)
 
 
 def check_url(url: str) -> str:
