@@ -87,8 +87,10 @@ def _make_monorepo(repo: Path, name: str, services: Sequence[DemoService]) -> No
 
 def _catalog(folder: Path, services: Sequence[DemoService]) -> str:
     # The handbook's own pages link to the sample service.
-    own = {"repo": os.path.relpath(ROOT, folder), "path": "sample_service", "tags": ["example"]}
-    entries: list[dict[str, object]] = [own]
+    root = os.path.relpath(ROOT, folder)
+    entries: list[dict[str, object]] = [
+        {"repo": root, "path": "sample_service", "tags": ["example"]}
+    ]
     for service in services:
         if service.repo:
             continue
