@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 import pagefind_bin  # type: ignore[import-untyped]
 from msgspec import Struct
 
+from handbook.cache import link_or_copy
 from handbook.errors import HandbookError
 from handbook.publish.vendor import ASSETS
 
@@ -109,9 +109,7 @@ def put_buckets(site: Path, cache: Path, buckets: Iterable[Bucket | None]) -> No
     for bucket in present:
         for source in (cache / bucket.name).rglob("*"):
             if source.is_file() and source.name != _DIGEST:
-                place = folder / source.relative_to(cache)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                _link(source, place)
+                link_or_copy(source, folder / source.relative_to(cache))
     folder.parent.mkdir(parents=True, exist_ok=True)
     entries = [{"path": bucket.name, "tag": bucket.tag[:12]} for bucket in present]
     (folder.parent / "search.json").write_text(json.dumps({"buckets": entries}), "utf-8")
@@ -130,8 +128,7 @@ def _index(html_files: Sequence[tuple[str, Path]], aside: Path) -> Path:
         place = staged / uri
         if not place.resolve().is_relative_to(staged.resolve()):
             raise HandbookError(f"search: {uri} is outside the site")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _link(path, place)
+        link_or_copy(path, place)
     command = [str(pagefind_bin.get_executable()), "--site", str(staged), "--silent"]
     command += ["--output-path", str(made), "--force-language", "en"]
     command += ["--exclude-selectors", ", ".join(_EXCLUDED)]
@@ -147,13 +144,6 @@ def _index(html_files: Sequence[tuple[str, Path]], aside: Path) -> Path:
         said = (done.stderr or done.stdout).strip()
         raise HandbookError(f"search: Pagefind ended with {done.returncode}: {said}")
     return made
-
-
-def _link(source: Path, place: Path) -> None:
-    try:
-        os.link(source, place)
-    except OSError:
-        shutil.copyfile(source, place)
 
 
 def _prune(index: Path, *, keep_engine: bool) -> None:
