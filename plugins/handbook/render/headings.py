@@ -12,6 +12,7 @@ from handbook.model.pages import TocItem
 
 _ATTRS = r"(?:\s[^\s=>\"]+=\"[^\"]*\")*"
 _HEADING = re.compile(rf"<h([1-6])({_ATTRS})>(.*?)</h\1>", re.DOTALL)
+_HEADING_TAG = re.compile(rf"<h[1-6]{_ATTRS}>|</h[1-6]>")
 _OPENING = re.compile(rf"<h[1-6]{_ATTRS}>")
 _ID = re.compile(r"\s(?:id|name)=\"([^\"]+)\"")
 _OWN_ID = re.compile(r"\sid=\"([^\"]+)\"")
@@ -40,6 +41,7 @@ def outline(html: str, title: str) -> Outlined:
     one; otherwise ``title`` is put on top. Further ``h1`` and what follows them move one level
     down. Each heading gets an anchor (GitHub's form where it has none) and a permalink.
     """
+    html = _flat(html)
     found = list(_HEADING.finditer(html))
     levels = [int(match[1]) for match in found]
     own_title = 1 in levels and (levels[0] == 1 or levels.count(1) == 1)
@@ -59,6 +61,19 @@ def outline(html: str, title: str) -> Outlined:
     heading = _heading(1, f' id="{escape(anchor)}"', escape(title, quote=False), anchor)
     body = f"{heading}\n{''.join(writer.out)}"
     return Outlined(body, title, (top, *writer.toc), frozenset(writer.anchors.taken))
+
+
+def _flat(html: str) -> str:
+    """Take out headings inside of headings: a parser lets some of them nest."""
+    depth = 0
+
+    def keep(match: re.Match[str]) -> str:
+        nonlocal depth
+        closes = match[0].startswith("</")
+        depth += -1 if closes else 1
+        return match[0] if depth == (0 if closes else 1) else ""
+
+    return _HEADING_TAG.sub(keep, html)
 
 
 class _Writer:
