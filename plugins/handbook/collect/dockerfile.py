@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from handbook.errors import TreeError
+from handbook.collect.smallfiles import files_near, read_text
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.package import BaseImage
@@ -24,14 +24,8 @@ def base_images(
     tree: RepoTree, service: Service, limits: Limits
 ) -> tuple[tuple[BaseImage, ...], tuple[Problem, ...]]:
     """Find the base of the last stage of each Dockerfile in the service's folder (two deep)."""
-    above = len(service.path.split("/")) if service.path else 0
-    paths = [
-        entry.path
-        for entry in tree.under(service.path)
-        if _NAME.match(posixpath.basename(entry.path))
-        and entry.kind in ("file", "executable")
-        and entry.path.count("/") - above <= _DEPTH
-    ]
+    near = files_near(tree, service, _DEPTH)
+    paths = [path for path in near if _NAME.match(posixpath.basename(path))]
     paths.sort(key=lambda path: (path.count("/"), path))
     found: list[BaseImage] = []
     problems: list[Problem] = []
@@ -39,13 +33,10 @@ def base_images(
         message = f"Base images of only {_MOST} of {len(paths)} Dockerfiles are shown."
         problems.append(Problem(message, tree.origin(paths[_MOST]), "notice"))
     for path in paths[:_MOST]:
-        try:
-            text = tree.text(path, limits.manifest)
-        except TreeError as exc:
-            problems.append(Problem(f"{path} is not read: {exc}", tree.origin(path), "notice"))
-            continue
-        base = last_base(text)
-        if base:
+        text = read_text(tree, path, limits)
+        if isinstance(text, Problem):
+            problems.append(text)
+        elif base := last_base(text):
             found.append(BaseImage(single_line(base[0]), tree.origin(path, base[1])))
     return tuple(found), tuple(problems)
 

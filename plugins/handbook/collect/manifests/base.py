@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -41,6 +42,15 @@ def unreadable(origin: Origin, format_name: str, why: str, line: int = 0) -> Man
     place = Origin(origin.repo, origin.commit, origin.path, line)
     message = f"{origin.path} is not read: {one_line(why)}"
     return Manifest(None, problems=(Problem(message, place, hint=f"It has to be {format_name}."),))
+
+
+def read_toml(text: str, origin: Origin) -> Table | Manifest:
+    """Parse TOML, or return the manifest of a file that cannot be parsed."""
+    try:
+        return tomllib.loads(text)
+    except (RecursionError, ValueError) as exc:
+        at = re.search(r"at line (\d+)", str(exc))
+        return unreadable(origin, "TOML", str(exc) or "nested too deep", int(at[1]) if at else 0)
 
 
 def text_of(table: Table, key: str) -> str:

@@ -13,8 +13,8 @@ from handbook.collect.manifests.maven import read_pom
 from handbook.collect.manifests.node import read_package_json
 from handbook.collect.manifests.python import read_pyproject, read_requirements, read_setup_cfg
 from handbook.collect.manifests.rust import read_cargo
+from handbook.collect.smallfiles import files_near, read_text
 from handbook.collect.sources import is_own
-from handbook.errors import TreeError
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.service import Service
@@ -50,10 +50,9 @@ def read_manifests(tree: RepoTree, service: Service, limits: Limits) -> Manifest
     problems: list[Problem] = []
     described: set[tuple[str, str]] = set()
     for path in paths[:_MOST]:
-        try:
-            text = tree.text(path, limits.manifest)
-        except TreeError as exc:
-            problems.append(Problem(f"{path} is not read: {exc}", tree.origin(path), "notice"))
+        text = read_text(tree, path, limits)
+        if isinstance(text, Problem):
+            problems.append(text)
             continue
         manifest = MANIFESTS[posixpath.basename(path)](text, tree.origin(path))
         problems += manifest.problems
@@ -72,14 +71,10 @@ def read_manifests(tree: RepoTree, service: Service, limits: Limits) -> Manifest
 def _paths(tree: RepoTree, service: Service) -> list[str]:
     """Manifests by depth, folder, and the order in which one of a folder is preferred."""
     order = {name: at for at, name in enumerate(MANIFESTS)}
-    above = len(service.path.split("/")) if service.path else 0
     paths = [
-        entry.path
-        for entry in tree.under(service.path)
-        if posixpath.basename(entry.path) in order
-        and entry.kind in ("file", "executable")
-        and entry.path.count("/") - above <= _DEPTH
-        and is_own(entry.path[len(service.path) :])
+        path
+        for path in files_near(tree, service, _DEPTH)
+        if posixpath.basename(path) in order and is_own(path[len(service.path) :])
     ]
     return sorted(
         paths,

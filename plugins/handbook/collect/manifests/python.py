@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import re
-import tomllib
 
 from handbook.collect.manifests.base import (
     Manifest,
@@ -15,6 +13,7 @@ from handbook.collect.manifests.base import (
     list_of,
     mistyped,
     one_line,
+    read_toml,
     table_of,
     text_of,
     unreadable,
@@ -35,10 +34,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 def read_pyproject(text: str, origin: Origin) -> Manifest:
     """Read ``[project]``, and ``[tool.poetry]`` for what it leaves out."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as exc:
-        return unreadable(origin, "TOML", str(exc) or "nested too deep", _toml_line(exc))
+    data = read_toml(text, origin)
+    if isinstance(data, Manifest):
+        return data
     project = table_of(data, "project")
     poetry = table_of(data, "tool", "poetry")
     if not project and not poetry:
@@ -141,8 +139,3 @@ def _people(text: str, project: Table, poetry: Table) -> list[Person]:
 def _person(text: str, key: str, written: str, role: str) -> Person:
     line = line_of(text, key, written)
     return Person(written, "maintainer" if role == "maintainer" else "author", line)
-
-
-def _toml_line(exc: Exception) -> int:
-    match = re.search(r"at line (\d+)", str(exc))
-    return int(match[1]) if match else 0

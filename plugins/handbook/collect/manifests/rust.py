@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-
 from handbook.collect.manifests.base import (
     Manifest,
     Person,
     line_of,
     list_of,
     mistyped,
+    read_toml,
     table_of,
     text_of,
-    unreadable,
 )
 from handbook.model.facts import Origin
 from handbook.model.package import Package
@@ -30,13 +27,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 def read_cargo(text: str, origin: Origin) -> Manifest:
     """Read ``[package]``, or ``[workspace.package]`` of a workspace without one."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as exc:
-        match = re.search(r"at line (\d+)", str(exc))
-        return unreadable(
-            origin, "TOML", str(exc) or "nested too deep", int(match[1]) if match else 0
-        )
+    data = read_toml(text, origin)
+    if isinstance(data, Manifest):
+        return data
     shared = table_of(data, "workspace", "package")
     own = table_of(data, "package")
     if not own and not shared:

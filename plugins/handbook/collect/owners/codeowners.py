@@ -11,9 +11,10 @@ import re
 
 from msgspec import Struct
 
-from handbook.collect.owners.claims import Claim, Claims, read_text
+from handbook.collect.owners.claims import Claim, Claims
 from handbook.collect.owners.names import clean, is_address, is_handle, name_token
 from handbook.collect.paths import Dialect, PathPattern, compile_pattern
+from handbook.collect.smallfiles import read_text
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.people import Mention

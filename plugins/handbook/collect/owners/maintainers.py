@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from handbook.collect.owners.claims import Claim, Claims, read_text
+from handbook.collect.owners.claims import Claim, Claims
 from handbook.collect.owners.names import Named, clean, kind_of, name_phrase
 from handbook.collect.paths import compile_pattern
+from handbook.collect.smallfiles import read_text
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.people import Mention

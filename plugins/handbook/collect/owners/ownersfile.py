@@ -11,8 +11,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from handbook.collect.owners.claims import Claim, Claims, read_text
+from handbook.collect.owners.claims import Claim, Claims
 from handbook.collect.owners.names import clean, is_address, is_handle, name_token
+from handbook.collect.smallfiles import read_text
 from handbook.errors import YamlError
 from handbook.model.facts import Origin, Problem
 from handbook.model.limits import Limits
