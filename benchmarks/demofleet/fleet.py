@@ -108,7 +108,8 @@ def _catalog(folder: Path, services: Sequence[DemoService]) -> str:
         entries.append(entry)
     for name in dict.fromkeys(s.repo for s in services if s.repo):
         system = next(s.system for s in services if s.repo == name)
-        entries.append({"repo": f"repos/{name}", "paths": ["services/*"], "system": system})
+        shared = {"system": system, "lifecycle": "production"}
+        entries.append({"repo": f"repos/{name}", "paths": ["services/*"], **shared})
     return yaml.safe_dump({"services": entries}, sort_keys=False, allow_unicode=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from zlib import crc32
@@ -27,17 +28,40 @@ Part = tuple[Author, str, Changed]
 def history(service: DemoService, folder: str = "") -> Iterator[Change]:
     """Yield the commits of a service, oldest first; paths are below ``folder``."""
     days = _release_days(service)
+    changes: list[Change] = []
     known: Files = {}
     for number, day in enumerate(days, start=1):
         done = [(n, f"{days[n - 1]:%Y-%m-%d}") for n in range(1, number + 1)]
         files = _files(service, number, done)
         tag = f"{service.name}/v{number}.0.0" if folder else f"v{number}.0.0"
         parts = _parts(service, _difference(known, files), number)
-        yield from _dated(parts, day, tag, folder)
+        changes += _dated(parts, day, tag, folder)
         known = files
     if days:
         later = days[-1] + timedelta(days=3, hours=2)
-        yield Change(later, GUILD, "Say where to ask", _below(folder, _after(service)))
+        changes.append(Change(later, GUILD, "Say where to ask", _below(folder, _after(service))))
+        changes += _upkeep(service, days[0], later, folder)
+    yield from sorted(changes, key=lambda change: change.date)
+
+
+def _upkeep(service: DemoService, begin: datetime, end: datetime, folder: str) -> Iterator[Change]:
+    """Yield what happens between releases: alerts adjusted by people, versions by a bot."""
+    draw = random.Random(service.name)
+    pace = draw.randrange(9, 40)  # days between two commits, more or less
+    day = begin + timedelta(days=draw.randrange(3, pace))
+    while day < end:
+        files: Changed
+        if draw.random() < 0.5:
+            seconds = draw.randrange(5, 60) / 10
+            text = f"alerts:\n  - name: slow\n    above_seconds: {seconds}\n    for_minutes: 10\n"
+            files, who = {"deploy/alerts.yaml": text.encode()}, author(service)
+            message = f"Alert above {seconds} seconds"
+        else:
+            image = f"base-image {day:%Y.%m}.{draw.randrange(1, 9)}\n"
+            files, who = {"deploy/versions.txt": image.encode()}, BOT
+            message = f"Update {image.strip()}"
+        yield Change(day.replace(hour=draw.randrange(7, 18)), who, message, _below(folder, files))
+        day += timedelta(days=draw.randrange(2, 2 * pace), minutes=draw.randrange(60))
 
 
 def author(service: DemoService, release: int = 2) -> Author:

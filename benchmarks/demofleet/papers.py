@@ -99,8 +99,8 @@ def _maintainers(service: DemoService) -> str:
     team = _name(service.team)
     return (
         "# Maintainers\n\n"
-        f"- {team} (@{ORG}/{service.team}), all of it\n"
-        f"- Documentation Guild (@{ORG}/docs-guild), `docs/`\n"
+        f"- {team} (@{ORG}/{service.team})\n"
+        f"- Documentation Guild (@{ORG}/docs-guild)\n"
     )
 
 
