@@ -36,6 +36,7 @@ from handbook.tree import RepoTree
 NOTE = "x-handbook-note"
 """Key of a bundle's values that stand for a reference that was not followed."""
 
+_MOST = 50  # references reported one by one
 _SECTIONS_3: dict[str, Pointer] = {
     kind: ("components", kind)
     for kind in (
@@ -110,8 +111,11 @@ def bundle(tree: RepoTree, root: Document, limits: Limits) -> Bundle:
         if not _resolves(data, ref)
     ]
     made = Bundle(data, references.documents, bundler.placed, tree.repo, tree.commit)
-    problems = tuple(Problem(message, made.origin(at), hint=_HINT) for at, message in refused)
-    return replace(made, problems=problems)
+    problems = [Problem(message, made.origin(at), hint=_HINT) for at, message in refused[:_MOST]]
+    if len(refused) > _MOST:
+        message = f"{len(refused) - _MOST:,} more references were not followed."
+        problems.append(Problem(message, made.origin(())))
+    return replace(made, problems=tuple(problems))
 
 
 _HINT = "Refer to a file of this repo, relative to this one, and to a place that exists in it."

@@ -13,6 +13,8 @@ from handbook.model.api import Body, Example, Header, Media, Response
 from handbook.model.limits import Limits
 
 _EXAMPLES = 10  # of one media type
+_PARTS = 1_000  # values of one example
+_TEXT = 4_000  # characters of one text in an example
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -108,13 +110,14 @@ def described(node: dict[str, Any]) -> str:
 def example(value: Any, kind: str, title: str = "", description: str = "") -> Example:
     """Return a value the definition gives, as it would be sent."""
     if isinstance(value, str) and not is_json(kind):
-        return Example(value, "xml" if "xml" in kind else "text", title, description)
+        language = "xml" if "xml" in kind else "text"
+        return Example(value[: _TEXT * 5], language, title, description)
     if isinstance(value, str):
         # Often the JSON itself, written as text.
         try:
             value = json.loads(value) if value.lstrip()[:1] in ("{", "[") else value
         except (ValueError, RecursionError):
-            return Example(value, "text", title, description)
+            return Example(value[: _TEXT * 5], "text", title, description)
     return Example(_pretty(value), "json", title, description)
 
 
@@ -133,4 +136,22 @@ def media_types(*raws: Any) -> list[str]:
 
 
 def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json.dumps(_bounded(value), indent=2, ensure_ascii=False)
+
+
+def _bounded(value: Any) -> Any:
+    """Return a value small enough to be shown: the first parts, long texts cut."""
+    left = _PARTS
+
+    def copy(item: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if isinstance(item, dict):
+            return {key: copy(inner) for key, inner in item.items() if left > 0}
+        if isinstance(item, list):
+            return [copy(inner) for inner in item if left > 0]
+        if isinstance(item, str) and len(item) > _TEXT:
+            return item[:_TEXT] + "…"
+        return item
+
+    return copy(value)

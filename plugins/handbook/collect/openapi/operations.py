@@ -31,6 +31,7 @@ class OperationReader:
         self._responses: dict[tuple[str, str], Response] = {}
         self._schemes = {scheme.name: scheme for scheme in security_schemes(bundle)}
         self._server = next((server.url for server in servers(bundle.data)), "")
+        self._left = limits.openapi_operations
         self.problems: Problems = []
 
     def operations(self) -> tuple[Operation, ...]:
@@ -41,10 +42,8 @@ class OperationReader:
             found += self._items(mapping(data.get(key)), (key,), "webhook")
         return tuple(found)
 
-    def _items(
-        self, items: dict[str, Any], at: Pointer, kind: OperationKind, *, inner: bool = False
-    ) -> list[Operation]:
-        found = []
+    def _items(self, items: dict[str, Any], at: Pointer, kind: OperationKind) -> list[Operation]:
+        found: list[Operation] = []
         for path, written in items.items():
             if path.startswith("x-") and kind == "operation":
                 continue
@@ -54,11 +53,14 @@ class OperationReader:
             more = mapping(item.get("additionalOperations"))
             for method, raw in (methods | more).items():
                 inside = place if method in methods else (*place, "additionalOperations")
-                if isinstance(raw, dict):
-                    shared = item if not inner else {}
-                    found.append(
-                        self._operation(kind, (method, path), raw, shared, (*inside, method))
-                    )
+                if not isinstance(raw, dict):
+                    continue
+                self._left -= 1
+                if self._left < 0:
+                    most = self._limits.openapi_operations
+                    self._schemas.cut.add(f"Only the first {most:,} operations are shown.")
+                    return found
+                found.append(self._operation(kind, (method, path), raw, item, (*inside, method)))
         return found
 
     def _operation(

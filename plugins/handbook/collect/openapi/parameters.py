@@ -108,7 +108,7 @@ class ParameterReader:
             "type": "object",
             "properties": {
                 text(field["name"]): {
-                    **self._schema(field),
+                    **mapping(self._schema(field)),
                     "description": described(field),
                 }
                 for field in fields

@@ -26,6 +26,8 @@ DEPTH = 128
 """Levels of nesting; ryaml stops there too. Real definitions stay below 40."""
 
 _LINE = re.compile(r"\bline (\d+) column")
+_LONG_LINE = re.compile(rf"[^\n]{{{DEPTH},}}")
+_BRACKET = re.compile(r'[\[{\]}]|"[^"\\]*(?:\\.[^"\\]*)*"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -64,7 +66,7 @@ def read_document(tree: RepoTree, path: str, limits: Limits) -> Document | Probl
 def _parsed(tree: RepoTree, path: str, text: str, limits: Limits) -> Document | Problem:
     is_json = path.lower().endswith(".json")
     try:
-        data = _decoded(text, is_json, limits.openapi_values)
+        data = _decoded(text, limits.openapi_values, is_json=is_json)
     except _Unusable as exc:
         return Problem(str(exc), tree.origin(path), hint="Split or flatten the file.")
     except RecursionError:
@@ -88,19 +90,34 @@ def _too_deep() -> str:
     return f"The file nests values deeper than {DEPTH} levels and was not read."
 
 
-def _decoded(text: str, is_json: bool, most: int) -> Any:
-    if is_json:
+def _decoded(text: str, most: int, *, is_json: bool) -> Any:
+    if is_json or text.lstrip()[:1] == "{":
         try:
             data = msgspec.json.decode(text)
         except msgspec.DecodeError:
-            # The standard library takes numbers of any size and says in which line it fails.
-            data = json.loads(text)
+            if is_json:
+                # The standard library takes numbers of any size and says where it fails.
+                return _plain(json.loads(text), most)
         else:
             _measure(data, most)
             return data
-    else:
-        data = ryaml.loads(text)  # type: ignore[attr-defined]
-    return _plain(data, most)
+    if _nests_in_one_line(text):
+        raise _Unusable(_too_deep())
+    return _plain(ryaml.loads(text), most)  # type: ignore[attr-defined]
+
+
+def _nests_in_one_line(text: str) -> bool:
+    """Whether a line opens so many brackets that the parser's time grows with their square."""
+    for line in _LONG_LINE.findall(text):
+        depth = 0
+        for found in _BRACKET.findall(line):
+            if found in "[{":
+                depth += 1
+            elif found in "]}":
+                depth = max(0, depth - 1)
+            if depth > DEPTH:
+                return True
+    return False
 
 
 def _measure(data: Any, most: int) -> None:

@@ -48,8 +48,12 @@ class SchemaReader:
 
     def named(self) -> tuple[NamedSchema, ...]:
         """Return the components and all else that was referred to; read operations before."""
-        found, anchors = [], Names()
+        found: list[NamedSchema] = []
+        anchors = Names()
         while self._waiting:
+            if len(found) == self._limits.openapi_schemas:
+                self.cut.add(f"Only the first {len(found):,} schemas are shown.")
+                break
             at = self._waiting.popleft()
             self.begin()
             schema = self.read(look_up(self._bundle.data, at))

@@ -75,8 +75,9 @@ class Layout(Struct, frozen=True):
 def lay_out(api: ApiDefinition, limits: Limits) -> Layout:
     """Decide on the pages of a definition."""
     groups = _groups(api)
-    sizes = {operation.anchor: weight(operation) for operation in api.operations}
-    schemas = {item.anchor: 400 + schema_weight(item.schema) for item in api.schemas}
+    scale = _Scale()
+    sizes = {operation.anchor: scale.operation(operation) for operation in api.operations}
+    schemas = {item.anchor: 400 + scale.schema(item.schema) for item in api.schemas}
     total = sum(sizes.values()) + sum(schemas.values())
     few = len(api.operations) <= _ONE_PAGE_OPERATIONS
     if few and total <= min(_ONE_PAGE_BYTES, limits.rendered_page // 2):
@@ -90,32 +91,37 @@ def lay_out(api: ApiDefinition, limits: Limits) -> Layout:
     return Layout(api.uri, groups, tuple(pages), _schema_pages(api, schemas, limits))
 
 
-def weight(operation: Operation) -> int:
-    """Estimate the bytes of an operation's HTML."""
-    bodies = list(operation.body.content) if operation.body else []
-    bodies += [media for response in operation.responses for media in response.content]
-    size = 2_500 + len(operation.description) * 2 + len(operation.curl) * 3
-    size += sum(500 + schema_weight(p.schema) + len(p.description) for p in operation.parameters)
-    size += sum(200 + len(response.description) for response in operation.responses)
-    size += sum(_media_weight(media) for media in bodies)
-    return size + sum(weight(callback) for callback in operation.callbacks)
+class _Scale:
+    """Estimates the bytes of HTML; what operations share is weighed once."""
 
+    def __init__(self) -> None:
+        self._media: dict[int, int] = {}
 
-def schema_weight(schema: Schema) -> int:
-    """Estimate the bytes of a schema's HTML."""
-    stack, size = [schema], 0
-    while stack:
-        item = stack.pop()
-        size += _NODE + len(item.description) + sum(map(len, item.enum[:30]))
-        stack += [inner.schema for inner in item.properties]
-        stack += [option for c in item.compositions for option in c.options]
-        stack += [below for below in (item.items, item.values) if below]
-    return size
+    def operation(self, operation: Operation) -> int:
+        bodies = list(operation.body.content) if operation.body else []
+        bodies += [media for response in operation.responses for media in response.content]
+        size = 2_500 + len(operation.description) * 2 + len(operation.curl) * 3
+        size += sum(500 + self.schema(p.schema) + len(p.description) for p in operation.parameters)
+        size += sum(200 + len(response.description) for response in operation.responses)
+        size += sum(self._of_media(media) for media in bodies)
+        return size + sum(self.operation(callback) for callback in operation.callbacks)
 
+    def schema(self, schema: Schema) -> int:
+        stack, size = [schema], 0
+        while stack:
+            item = stack.pop()
+            size += _NODE + len(item.description) + sum(map(len, item.enum[:30]))
+            stack += [inner.schema for inner in item.properties]
+            stack += [option for c in item.compositions for option in c.options]
+            stack += [below for below in (item.items, item.values) if below]
+        return size
 
-def _media_weight(media: Media) -> int:
-    examples = sum(min(len(item.text) * 4, _EXAMPLE) for item in media.examples)
-    return 300 + examples + (schema_weight(media.schema) if media.schema else 0)
+    def _of_media(self, media: Media) -> int:
+        if id(media) not in self._media:
+            examples = sum(min(len(item.text) * 4, _EXAMPLE) for item in media.examples)
+            schema = self.schema(media.schema) if media.schema else 0
+            self._media[id(media)] = 300 + examples + schema
+        return self._media[id(media)]
 
 
 def _groups(api: ApiDefinition) -> tuple[Group, ...]:

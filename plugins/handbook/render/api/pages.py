@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from jinja2 import Template
+
 from handbook.model.api import ApiDefinition, SourceFile
 from handbook.model.facts import Problem
 from handbook.model.pages import Asset, NavItem, Page, TocItem
@@ -52,7 +54,7 @@ class DefinitionPages:
         """Return what could not be shown; ask after :meth:`pages`."""
         if not self.show.cut:
             return ()
-        message = "Parts of its schemas are not shown: the pages would be too large."
+        message = "Parts of it are not shown: the pages would be too large."
         return (Problem(message, self.api.origin, "notice", "Download the definition instead."),)
 
     def _overview(self) -> Page:
@@ -85,27 +87,31 @@ class DefinitionPages:
     def _page(
         self, uri: str, title: str, template: str, toc: tuple[TocItem, ...], **values: object
     ) -> Page:
-        """Render a page; one that is too large again, with fewer parts of schemas."""
-        path, nodes = self.api.origin.path, self.ctx.limits.openapi_nodes
+        path = self.api.origin.path
         made = environment().get_template(template)
-        while True:
-            self.show.begin(uri, nodes)
-            html = made.render(
-                api=self.api, layout=self.layout, show=self.show, title=title, **values
-            )
-            if len(html) <= self.ctx.limits.rendered_page or nodes < _SMALLEST:
-                break
-            nodes //= 4
+        values |= {"api": self.api, "layout": self.layout, "show": self.show, "title": title}
         return Page(
             uri=uri,
             title=title,
-            html=html,
+            html=self._small_enough(uri, made, values),
             kind="api",
             toc=(TocItem(1, "api", title), *toc),
             description=f"{self.api.title} {self.api.version}: {title}".strip(),
             edit_url=self.ctx.edit_url(path),
             view_url=self.ctx.view_url(path),
         )
+
+    def _small_enough(self, uri: str, template: Template, values: dict[str, object]) -> str:
+        """Render a page; one that is too large again, with fewer parts of schemas."""
+        nodes = self.ctx.limits.openapi_nodes
+        while nodes >= _SMALLEST:
+            self.show.begin(uri, nodes)
+            html = template.render(values)
+            if len(html) <= self.ctx.limits.rendered_page:
+                return html
+            nodes //= 4
+        self.show.cut = True
+        return environment().get_template("api_too_large.html.j2").render(values)
 
     def _sources(self) -> list[SourceFile]:
         return [item for item in self.api.files if item.path.lower().endswith(_DOWNLOADS)]

@@ -52,10 +52,11 @@ class SchemaWriter:
         self._limits, self._places = limits, places
         self._named: Mapping[str, NamedSchema] = {item.name: item for item in api.schemas}
         self._texts: dict[str, Markup] = {}
+        self._marked = 0  # characters that went through the Markdown parser
         self._kinds = Kinds(self._named, self.url)
         self._total = limits.openapi_nodes * _TOTAL
         self._left = limits.openapi_nodes
-        self._page = api.uri
+        self._home = self._page = api.uri
         self.cut = False
 
     def begin(self, page: str, nodes: int) -> None:
@@ -72,13 +73,20 @@ class SchemaWriter:
         page = "" if target == self._page else relative_url(target, self._page)
         return f"{page}#{anchor}"
 
+    def relative(self, file: str) -> str:
+        """Return the address of a file beside the definition's first page."""
+        return relative_url(self._home + file, self._page)
+
     def text(self, description: str) -> Markup:
         """Write a description; the same one only once."""
         if description not in self._texts:
-            if _MARKED.search(description):
+            marked = _MARKED.search(description) is not None
+            self._marked += len(description) if marked else 0
+            if marked and self._marked <= self._limits.openapi_text:
                 html = render_description(description, self._limits)
             else:
-                html = f"<p>{escape(description)}</p>" if description.strip() else ""
+                shown = escape(description[: self._limits.markdown_page])
+                html = f"<p>{shown}</p>" if shown.strip() else ""
             self._texts[description] = Markup(html)  # noqa: S704 - sanitised or escaped
         return self._texts[description]
 

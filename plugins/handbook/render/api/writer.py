@@ -57,6 +57,10 @@ class ApiWriter(SchemaWriter):
             return f"{max(1, round(number / 1000))} KB"
         return f"{number / 1_000_000:.1f} MB"
 
+    def definition_url(self) -> str:
+        """Return the address of the bundled definition from the page being written."""
+        return self.relative("openapi.json")
+
     def auth_url(self, scheme: str) -> str:
         """Return the address of a security scheme, "" if the definition lacks it."""
         return self.url(self._schemes[scheme]) if scheme in self._schemes else ""
