@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from handbook.errors import TreeError
 from handbook.model.repo import RepoState
 from handbook.settings import Settings
 from handbook.sync import SyncEvent, sync_repos
@@ -121,6 +122,24 @@ def test_silent_damage_is_found_when_asked_for(git_repo: MakeRepo, settings: Set
     flip(only(Path(state.git_dir), "objects/pack/*.pack"))
     state = sync(settings, repo.url, verify=True)
     assert len(read(state)) == 4000
+
+
+def test_silent_damage_that_a_reader_found_is_mended(
+    git_repo: MakeRepo, settings: Settings
+) -> None:
+    repo = git_repo()
+    repo.commit({"README.md": os.urandom(2000).hex()})
+    state = sync(settings, repo.url)
+    flip(only(Path(state.git_dir), "objects/pack/*.pack"))
+    with pytest.raises(TreeError, match="Run `handbook sync` to mend it") as caught:
+        read(state)
+    assert str(Path(settings.state)) not in str(caught.value)
+    away = repo.path.rename(repo.path.with_name("away"))
+    assert sync(settings, repo.url).stale  # and the damage is not forgotten
+    away.rename(repo.path)
+    state = sync(settings, repo.url)
+    assert len(read(state)) == 4000
+    assert sorted(path.name for path in Path(state.git_dir).glob("handbook*")) == ["handbook.json"]
 
 
 def test_stale_lock_files_in_a_mirror(git_repo: MakeRepo, settings: Settings) -> None:

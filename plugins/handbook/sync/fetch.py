@@ -83,11 +83,12 @@ class Fetcher(Struct, frozen=True):
         with self.mirror.locked(self.deadline):
             self.mirror.sweep()
             record = self.mirror.record()
-            touched = record.packs != self.mirror.packs()
             anew = not _same_format(record, targets)
-            if not anew and (verify or touched):
+            if not anew and (verify or self.mirror.is_doubtful(record)):
                 anew = self._store().is_damaged()
-            if not anew and not touched and self._is_current(record, remote, targets):
+                if not anew:
+                    self.mirror.clear_doubt()
+            if not anew and self._is_current(record, remote, targets):
                 return self._note(self.mirror.path, record, remote, targets)
             return self._update(record, remote, targets, anew=anew)
 

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from handbook.errors import SyncError
+from handbook.tree.objects import DAMAGE_NOTE, MIRROR_RECORD
 
-_RECORD = "handbook.json"
 _POLL = 0.1  # seconds
 
 
@@ -57,13 +57,13 @@ class Mirror:
     def record(self) -> Record:
         """Return what the last good sync noted; empty if there is no usable mirror."""
         try:
-            return msgspec.json.decode((self.path / _RECORD).read_bytes(), type=Record)
+            return msgspec.json.decode((self.path / MIRROR_RECORD).read_bytes(), type=Record)
         except (OSError, msgspec.MsgspecError):
             return Record()
 
     def write_record(self, record: Record, path: Path | None = None) -> None:
         """Note the state of the mirror, in one step."""
-        write_whole((path or self.path) / _RECORD, msgspec.json.encode(record), durable=False)
+        write_whole((path or self.path) / MIRROR_RECORD, msgspec.json.encode(record), durable=False)
 
     def packs(self, path: Path | None = None) -> dict[str, tuple[int, int]]:
         """Return size and time of change (ns) of each pack file."""
@@ -75,6 +75,14 @@ class Mirror:
                     status = entry.stat()
                     found[entry.name] = (status.st_size, status.st_mtime_ns)
         return found
+
+    def is_doubtful(self, record: Record) -> bool:
+        """Whether the packs are not as the last sync left them, or a reader found damage."""
+        return record.packs != self.packs() or (self.path / DAMAGE_NOTE).exists()
+
+    def clear_doubt(self) -> None:
+        """Forget what readers said, once every object was looked at."""
+        (self.path / DAMAGE_NOTE).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def locked(self, deadline: float) -> Iterator[None]:

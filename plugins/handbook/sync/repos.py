@@ -170,7 +170,7 @@ def _attempt(fetcher: Fetcher, refs: Sequence[str], plan: Plan) -> Outcome:
     at_hand = {ref: fetched for ref, fetched in known.refs.items() if ref in refs}
     if (
         not plan.verify
-        and known.packs == fetcher.mirror.packs()
+        and not fetcher.mirror.is_doubtful(known)
         and {ref: fetched.commit for ref, fetched in at_hand.items()}
         == {ref: pinned.get(ref, ("", ""))[0] for ref in refs}
     ):
@@ -225,7 +225,7 @@ def _load(key: Key, plan: Plan) -> RepoState:
     fetcher = _fetcher(key[0], plan)
     record = fetcher.mirror.record()
     known = record.refs.get(key[1])
-    sure = known and known.commit == old.commit and record.packs == fetcher.mirror.packs()
+    sure = known and known.commit == old.commit and not fetcher.mirror.is_doubtful(record)
     if sure or _has(fetcher, old.commit):
         return replace(old, git_dir=str(fetcher.mirror.path))
     return RepoState(*key, problem=_NOT_HERE.format(commit=old.commit[:10]))

@@ -14,7 +14,7 @@ from typing import cast
 
 from handbook.errors import TreeError
 from handbook.tree.names import plain
-from handbook.tree.objects import Objects, is_oid, reading_environment, start
+from handbook.tree.objects import Objects, damaged, is_oid, reading_environment, start
 from handbook.tree.records import Commit, Tag
 
 _FIELDS = "%x00".join(["%H", "%aI", "%cI", "%aN", "%aE", "%s"])
@@ -156,7 +156,4 @@ def _stream(objects: Objects, command: list[str]) -> Iterator[bytes]:
 
 def _check(process: subprocess.Popen[bytes], git_dir: str) -> None:
     if process.wait():
-        raise TreeError(
-            f"{git_dir}: the history cannot be read (or not in {_WALK_SECONDS} seconds);"
-            " the mirror may be damaged. Run `handbook sync` to mend it."
-        )
+        raise damaged(git_dir, f"the history cannot be read in {_WALK_SECONDS} seconds, or at all")

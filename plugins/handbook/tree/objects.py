@@ -16,6 +16,8 @@ from typing import IO, NoReturn, cast
 from handbook.errors import TreeError
 
 _OID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+MIRROR_RECORD = "handbook.json"  # what tells a mirror of ours from any other repo
+DAMAGE_NOTE = "handbook-damaged"  # a file in a repo that a reader found damaged; sync reads it
 _AT_ONCE = 400  # requests written before reading: they must fit into a pipe (64 KB)
 
 
@@ -149,10 +151,7 @@ class Objects:
 
     def _fail(self, oid: str, error: BaseException | None = None) -> NoReturn:
         self._stop()
-        raise TreeError(
-            f"{self.git_dir}: object {oid} cannot be read; the mirror may be damaged."
-            " Run `handbook sync` to mend it."
-        ) from error
+        raise damaged(self.git_dir, f"object {oid} cannot be read") from error
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -164,6 +163,17 @@ class Objects:
         if process is not None:
             process.kill()
             process.communicate()
+
+
+def damaged(git_dir: str, what: str) -> TreeError:
+    """Note the damage where the next sync looks, if this is a mirror; return the error for it."""
+    folder = Path(git_dir)
+    with contextlib.suppress(OSError):  # a state folder may be read-only
+        if (folder / MIRROR_RECORD).is_file():
+            (folder / DAMAGE_NOTE).touch()
+    return TreeError(
+        f"{folder.name}: {what}; the mirror may be damaged. Run `handbook sync` to mend it."
+    )
 
 
 def start(
@@ -186,7 +196,7 @@ def start(
 
 def _empty_repo(git_dir: str, *, sha256: bool) -> tempfile.TemporaryDirectory[str]:
     if not Path(git_dir, "objects").is_dir():
-        raise TreeError(f"{git_dir} is not a git repo. Run `handbook sync` to fetch it.")
+        raise TreeError(f"{Path(git_dir).name} is not a git repo. Run `handbook sync` to fetch it.")
     view = tempfile.TemporaryDirectory(prefix="handbook-git-")
     folder = Path(view.name)
     (folder / "refs").mkdir()
