@@ -20,7 +20,7 @@ from handbook.catalog import expand, load_catalog, read_identity
 from handbook.collect import collect
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog
-from handbook.model.facts import Problem
+from handbook.model.facts import Found, Problem
 from handbook.model.pages import CrossLink
 from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
@@ -70,6 +70,9 @@ def build_service(
         return render_unavailable(snapshot, settings.limits)
     identity = read_identity(tree, snapshot.service, settings.limits)
     facts = replace(collect(snapshot, tree, settings.limits), identity=identity)
+    if not settings.show_committers and isinstance(facts.owners, Found):
+        named = replace(facts.owners.value, committers=(), bots=())
+        facts = replace(facts, owners=replace(facts.owners, value=named))
     return render(facts, tree, settings.limits, inventories)
 
 

@@ -18,7 +18,7 @@ from handbook.publish.config import ServicesConfig, settings_of
 from handbook.publish.fleetpages import fleet_pages, status_body
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of
 from handbook.publish.htmlpage import HtmlPage, anchors
-from handbook.publish.mainpart import add_pages, navigation_with, resolve_links
+from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
 from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, Progress, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
@@ -88,7 +88,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
     ) -> str | None:
         """Resolve links to services; note the page's anchors for links that lead here."""
         if not isinstance(page, HtmlPage):
-            html, links = resolve_links(html, page)
+            html, links = resolve_links(with_numbers(html, self._outcomes), page)
             self._links += links
         self._anchors[page.url] = frozenset(anchors(html))
         return html

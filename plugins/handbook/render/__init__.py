@@ -9,7 +9,6 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from handbook.model.built import Built
-from handbook.model.catalog import Identity
 from handbook.model.collected import ServiceFacts
 from handbook.model.docs import Docs
 from handbook.model.facts import Broken, Fact, Found, Origin, Problem
@@ -68,6 +67,7 @@ def render(
     problems = (
         *_odd_names(facts, tree),
         *_said(facts.identity),
+        *_said(facts.package),
         *(problem for part in sections for problem in part.problems),
     )
     readme = next((page for page in docs.pages if page.uri == ""), None)
@@ -135,7 +135,7 @@ class _Sections:
             return Section(problems=(problem,))
 
 
-def _said(fact: Fact[Identity]) -> tuple[Problem, ...]:
+def _said(fact: Fact[T]) -> tuple[Problem, ...]:
     if isinstance(fact, Broken):
         return (fact.problem,)
     return fact.problems if isinstance(fact, Found) else ()
