@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from itertools import islice
 
-from ryaml import loads  # type: ignore[attr-defined]
-
+from handbook.errors import YamlError
 from handbook.model.docs import FrontMatter
 from handbook.model.facts import Origin, Problem
 from handbook.model.limits import Limits
 from handbook.tree import single_line
+from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents
 
 _LONGEST = 300  # characters of a title or tag
 _MOST_TAGS = 30
 _MOST_LINES = 2_000
+_ABOVE = 1  # lines of the file above the block: the dashes
 _HIDEABLE = ("toc", "navigation")
 
 
@@ -36,15 +37,16 @@ def read_front_matter(
         message = f"the front matter is larger than {limits.front_matter:,} bytes, and not read"
         return nothing, (_problem(message, origin, 1),)
     try:
-        data = loads(block)
-    except ValueError as exc:  # InvalidYamlError is one; so are keys that cannot be looked up
-        reason = single_line(str(exc), 200)
-        return nothing, (_problem(f"the front matter is not YAML: {reason}", origin, 1),)
-    if data is None:
+        data = next(iter_documents(block, limits), None)
+    except YamlError as exc:
+        reason = single_line(exc.message, 200)
+        message = f"the front matter is not YAML: {reason}"
+        return nothing, (_problem(message, origin, exc.line + _ABOVE),)
+    if data is None or (isinstance(data, Scalar) and data.empty):
         return nothing, ()
-    if not isinstance(data, dict):
+    if not isinstance(data, Mapping):
         return nothing, (_problem("the front matter has no keys", origin, 1),)
-    reader = _Reader(data, block, origin)
+    reader = _Reader(data, origin)
     meta = FrontMatter(
         title=reader.text("title"),
         description=reader.text("description"),
@@ -72,40 +74,45 @@ def _block(text: str) -> tuple[str, int]:
 class _Reader:
     """Takes values of the expected type, and notes those of another."""
 
-    def __init__(self, data: dict[object, object], block: str, origin: Origin) -> None:
+    def __init__(self, data: Mapping, origin: Origin) -> None:
         self.problems: list[Problem] = []
-        self._data = data
-        self._lines = block.split("\n")
+        self._values = data.first()
         self._origin = origin
 
     def text(self, key: str) -> str:
         """Return a text, "" if there is none."""
-        value = self._data.get(key)
-        result = _text(value)
-        if value is not None and result is None:
+        node = self._node(key)
+        text = _text(node)
+        if node is not None and text is None:
             self._refuse(key, "a text")
-        return result or ""
+        return text or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts; a single one counts as a list."""
-        value = self._data.get(key)
-        if value is None:
+        node = self._node(key)
+        if node is None:
             return ()
-        texts = [_text(item) for item in (value if isinstance(value, list) else [value])]
+        texts = [_text(item) for item in (node.items if isinstance(node, Sequence) else [node])]
         if None in texts:
             self._refuse(key, "a list of texts")
         return tuple(text for text in texts if text)
 
+    def _node(self, key: str) -> Node | None:
+        """Return the value of ``key``; null counts as none."""
+        _, node = self._values.get(key, (None, None))
+        return None if isinstance(node, Scalar) and node.empty else node
+
     def _refuse(self, key: str, expected: str) -> None:
-        starts = (n for n, line in enumerate(self._lines, 2) if line.startswith(f"{key}:"))
+        line = self._values[key][0].line + _ABOVE
         message = f"front matter: {key} must be {expected}; it has no effect"
-        self.problems.append(_problem(message, self._origin, next(starts, 1)))
+        self.problems.append(_problem(message, self._origin, line))
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+def _text(node: Node | None) -> str | None:
+    """Return a scalar as it is written (1.10 is no number here), None for any other value."""
+    if not isinstance(node, Scalar) or node.empty or isinstance(node.value, bool):
         return None
-    return single_line(str(value), _LONGEST)
+    return single_line(node.text, _LONGEST)
 
 
 def _problem(message: str, origin: Origin, line: int) -> Problem:

@@ -11,14 +11,14 @@ import posixpath
 import re
 
 from msgspec import Struct
-from ryaml import loads  # type: ignore[attr-defined]
 
-from handbook.errors import TreeError
+from handbook.errors import TreeError, YamlError
 from handbook.model.docs import DocEntry
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.service import Service
 from handbook.tree import RepoTree, single_line
+from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml")
 _TITLE = 200  # characters
@@ -43,35 +43,42 @@ def read_service_mkdocs(tree: RepoTree, service: Service, limits: Limits) -> Ser
         return None
     default = service.inside("docs")
     try:
-        data = loads(tree.text(path, limits.manifest))
-    except (TreeError, ValueError) as exc:
-        reason = single_line(str(exc), 200)
-        message = f"this file cannot be read, so pages are in order of their names: {reason}"
-        return ServiceMkDocs(path, default, None, (Problem(message, tree.origin(path)),))
-    if not isinstance(data, dict):
+        data = next(iter_documents(tree.text(path, limits.manifest), limits), None)
+    except TreeError as exc:
+        return ServiceMkDocs(path, default, None, (_unread(str(exc), tree, path, 0),))
+    except YamlError as exc:
+        return ServiceMkDocs(path, default, None, (_unread(exc.message, tree, path, exc.line),))
+    if not isinstance(data, Mapping):
         return ServiceMkDocs(path, default, None)
     docs_dir, problems = _docs_dir(data.get("docs_dir"), tree, service, path)
     nav = data.get("nav")
-    if not isinstance(nav, list):
+    if not isinstance(nav, Sequence):
         return ServiceMkDocs(path, docs_dir, None, problems)
     reader = _NavReader(docs_dir, limits)
-    entries = reader.entries(nav, 0)
+    entries = reader.entries(nav.items, 0)
     return ServiceMkDocs(path, docs_dir, entries or None, problems)
 
 
+def _unread(reason: str, tree: RepoTree, path: str, line: int) -> Problem:
+    said = single_line(reason, 200)
+    message = f"this file cannot be read, so pages are in order of their names: {said}"
+    return Problem(message, tree.origin(path, line))
+
+
 def _docs_dir(
-    value: object, tree: RepoTree, service: Service, path: str
+    node: Node | None, tree: RepoTree, service: Service, path: str
 ) -> tuple[str, tuple[Problem, ...]]:
     default = service.inside("docs")
-    if value is None:
+    if node is None or (isinstance(node, Scalar) and node.empty):
         return default, ()
+    value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, str):
         folder = posixpath.normpath(posixpath.join(service.path, value))
         inside = folder != "." and not folder.startswith(("..", "/"))
         if inside and folder != service.path:
             return folder, ()
     message = f'docs_dir must be a folder below this file; "{default}" is used instead'
-    return default, (Problem(message, tree.origin(path)),)
+    return default, (Problem(message, tree.origin(path, node.line)),)
 
 
 class _NavReader:
@@ -82,26 +89,26 @@ class _NavReader:
         self._left = limits.pages
         self._deepest = limits.nesting
 
-    def entries(self, items: list[object], depth: int) -> tuple[DocEntry, ...]:
+    def entries(self, items: list[Node], depth: int) -> tuple[DocEntry, ...]:
         """Return the entries of one list; what is no page and no group is left out."""
         if depth > self._deepest:
             return ()
         return tuple(found for item in items if (found := self._entry(item, depth)))
 
-    def _entry(self, item: object, depth: int) -> DocEntry | None:
+    def _entry(self, item: Node, depth: int) -> DocEntry | None:
         self._left -= 1
         if self._left < 0:
             return None
-        if isinstance(item, str):
-            return self._page("", item)
-        if not isinstance(item, dict) or len(item) != 1:
+        if isinstance(item, Scalar):
+            return self._page("", item.text) if item.has_text else None
+        if not isinstance(item, Mapping) or len(item.pairs) != 1:
             return None
-        title, value = next(iter(item.items()))
-        name = single_line(str(title), _TITLE)
-        if isinstance(value, str):
-            return self._page(name, value)
-        if isinstance(value, list):
-            children = self.entries(value, depth + 1)
+        title, value = item.pairs[0]
+        name = single_line(title.text, _TITLE)
+        if isinstance(value, Scalar) and value.has_text:
+            return self._page(name, value.text)
+        if isinstance(value, Sequence):
+            children = self.entries(value.items, depth + 1)
             return DocEntry(name, children=children) if children else None
         return None
 

@@ -186,7 +186,9 @@ def test_docs_dir_stays_below_the_service(docs_dir: str) -> None:
         ("- a", ""),
         ("nav: 5", ""),
         ("nav: [5, null, {a: b, c: d}, {a: null}]", ""),
-        ("nav: " + "[{a: " * 60 + "[]" + "}]" * 60, ""),
+        ("nav: " + "[{a: " * 25 + "[]" + "}]" * 25, ""),
+        ("nav: " + "[{a: " * 60 + "[]" + "}]" * 60, "cannot be read"),
+        ("nav: " + "{a: " * 60_000, "cannot be read"),
     ],
 )
 def test_an_odd_mkdocs_yml_costs_its_order_only(config: str, said: str) -> None:
