@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from importlib.metadata import version
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def web_font(cut: Cut, source: Path, cache: Path) -> Path:
         return cached
     cache.mkdir(parents=True, exist_ok=True)
     # Written aside and renamed: a build stopped half-way leaves no half font.
-    aside = cached.with_suffix(f".{digest}.part")
+    aside = cached.with_suffix(f".{os.getpid()}.part")
     aside.write_bytes(_cut(source, cut))
     return aside.replace(cached)
 

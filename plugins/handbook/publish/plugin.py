@@ -22,7 +22,7 @@ from handbook.publish.mainpart import add_pages, navigation_with, resolve_links,
 from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, Progress, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
-from handbook.publish.vendor import own_files, vendor_files
+from handbook.publish.vendor import machine_cache, own_files, vendor_files
 from handbook.tree import visible
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
     def _add_assets(self, built: Path, builder: ShardBuilder, main_pages: list[Path]) -> None:
         settings = builder.settings
         own_files(built)
-        for reason in vendor_files(built, Path(settings.cache)).missing:
+        for reason in vendor_files(built, machine_cache()).missing:
             log.info("%s", reason)
         if self.config.search:
             index(built, main_pages, self._outcomes, Path(settings.cache))

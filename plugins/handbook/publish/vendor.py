@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -70,6 +71,15 @@ class Manifest(Struct, frozen=True):
 
     files: tuple[VendorFile, ...]
     missing: tuple[str, ...] = ()
+
+
+def machine_cache() -> Path:
+    """Folder where what is made from installed packages is kept for all sites of this user.
+
+    Cutting the fonts takes some seconds, and gives the same bytes for every site.
+    """
+    given = os.environ.get("XDG_CACHE_HOME")
+    return (Path(given) if given else Path.home() / ".cache") / "mkdocs-handbook"
 
 
 def own_files(target: Path) -> tuple[VendorFile, ...]:
