@@ -98,3 +98,13 @@ def test_own_style_sheet_is_all_parts_in_order(tmp_path: Path) -> None:
     style = (tmp_path / ASSETS / "handbook.css").read_text()
     assert style.index("@font-face") < style.index(".hb-facts") < style.index(".hb-search {")
     assert "http" not in style.replace("http://www.w3.org", ""), "nothing from another site"
+
+
+def test_the_themes_own_search_and_maps_are_taken_out(tmp_path: Path) -> None:
+    names = ("bundle.js", "bundle.js.map", "lunr/tinyseg.js", "workers/search.js")
+    for name in names:
+        path = tmp_path / "assets/javascripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    own_files(tmp_path)
+    assert [path.name for path in (tmp_path / "assets/javascripts").iterdir()] == ["bundle.js"]

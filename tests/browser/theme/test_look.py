@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+# One worker builds the site for all of them.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("theme")]
 
 PAGES = ("", "guide/", "services/", "services/fraud/", "services/api/", "404.html")
 Visit = Callable[..., Page]
@@ -31,10 +33,11 @@ def test_accessible_without_errors(visit: Visit, path: str, dark: bool) -> None:
     assert serious(page) == []
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_whole_at_390_pixels(visit: Visit, path: str) -> None:
-    page = visit(path, width=390)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+def test_whole_at_390_pixels(visit: Visit, site: Any) -> None:
+    page = visit("", width=390)
+    for path in PAGES:
+        page.goto(site.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, path
 
 
 def test_the_scheme_is_set_before_the_theme_runs(visit: Visit) -> None:

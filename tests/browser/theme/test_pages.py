@@ -20,6 +20,8 @@ from handbook.publish.htmlpage import HtmlPage
 
 SOURCE = Path(__file__).parent / "site"
 
+pytestmark = pytest.mark.xdist_group("theme")
+
 
 def pages(folder: Path) -> dict[str, str]:
     return {

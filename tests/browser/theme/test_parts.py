@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+# One worker builds the site for all of them.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("theme")]
 
 Visit = Callable[..., Page]
 NAMES = (
