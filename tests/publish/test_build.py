@@ -17,8 +17,7 @@ ALPHA = {
     ),
     "docs/img/flow.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 64,
     "src/alpha/__init__.py": (
-        '"""Alpha scores."""\n\n\n'
-        'def score(x: int) -> int:\n    """Score x."""\n    return x\n'
+        '"""Alpha scores."""\n\n\ndef score(x: int) -> int:\n    """Score x."""\n    return x\n'
     ),
     "pyproject.toml": '[project]\nname = "alpha"\nversion = "1.0"\n',
     "openapi.yaml": (

@@ -1,7 +1,7 @@
 """A service's own ``mkdocs.yml``, read as inert data for the order of its pages.
 
 It is never given to MkDocs: its hooks and plugins are programs, its ``!!python`` tags run code
-and its ``!ENV`` tags read the environment. Tags have no effect here, and all keys but three
+and its ``!ENV`` tags read the environment. Tags have no effect here, and all keys but two
 are ignored.
 """
 

@@ -46,8 +46,8 @@ class CodeModule(Struct, frozen=True):
     """A public module, which gets a page of its own.
 
     ``path`` is its file ("" for a folder without ``__init__.py``), ``summary`` the first
-    paragraph of its docstring on one line. ``objects`` are all it shows, outer before inner, in the order
-    shown; ``left_out`` counts those beyond the limit.
+    paragraph of its docstring on one line. ``objects`` are all it shows, outer before inner,
+    in the order shown; ``left_out`` counts those beyond the limit.
     """
 
     name: str
