@@ -59,7 +59,8 @@ def _replaced(html: str, href: str, anchor: str) -> str:
     before = href.partition("#")[0]
     after = f"{before}#{quote(anchor)}" if anchor else before
     attribute = f' href="{_attribute(after)}"' if after else ""
-    return html.replace(f' href="{_attribute(href)}"', attribute)
+    written = re.compile(rf'(<a\b[^>]*?) href="{re.escape(_attribute(href))}"')
+    return written.sub(lambda match: match[1] + attribute, html)
 
 
 def _attribute(value: str) -> str:

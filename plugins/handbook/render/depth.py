@@ -45,6 +45,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# Inside of these, <svg> and <math> hold HTML again: end tags then no longer tell where we are.
+_INTEGRATION = re.compile(
+    r"<(?:desc|title|foreignobject|m[inos][\t\n\f\r />]|mtext|annotation)", re.IGNORECASE
+)
 _FOREIGN = re.compile(r"<(?:svg|math)", re.IGNORECASE)
 
 
@@ -55,27 +59,49 @@ def too_deep(html: str, depth: int = MAX_DEPTH) -> bool:
     depth. ``<span>`` is left out: it is by far the most frequent tag (in code) and the only
     one whose nesting costs the parser nothing.
     """
-    foreign = _FOREIGN.search(html) is not None
-    open_now: dict[str, int] = {}
-    total = formatting = position = 0
-    trusted = True  # False from where end tags may be mere text
+    counter = _Counter(html)
+    position = 0
     while match := _TOKEN.search(html, position):
-        position = match.end()
         tag = _lower(match["name"] or "")
-        if tag in _RAW and not match["end"] and not foreign:
-            position = _after_raw(html, position, tag)
+        if tag in _RAW and not match["end"] and not counter.foreign:
+            position = _after_raw(html, match.end(), tag)
             continue
-        if (tag in _RAW or tag == "noscript" or match[0] == "<![CDATA[") and not match["end"]:
-            trusted = trusted and not (foreign or tag == "noscript")
-        if not tag or tag in _UNNESTED or (match["end"] and not (trusted and open_now.get(tag))):
-            continue
-        step = -1 if match["end"] else 1
-        open_now[tag] = open_now.get(tag, 0) + step
-        total += step
-        formatting += step if tag in _FORMATTING else 0
-        if total > depth or formatting > _MAX_FORMATTING:
+        position = match.end()
+        counter.take(tag, bool(match["end"]), match[0])
+        if counter.total > depth or counter.formatting > _MAX_FORMATTING:
             return True
     return False
+
+
+class _Counter:
+    """Counts open elements. Where an end tag may be mere text for the parser, it is ignored."""
+
+    def __init__(self, html: str) -> None:
+        self.total = self.formatting = 0
+        self._open: dict[str, int] = {}
+        self._mixed = bool(_FOREIGN.search(html) and _INTEGRATION.search(html))
+        self._trusted = True
+        self._in_noscript = False
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the parser may be inside of ``<svg>`` or ``<math>``."""
+        return self._mixed or bool(self._open.get("svg") or self._open.get("math"))
+
+    def take(self, tag: str, end: bool, written: str) -> None:
+        """Count one tag, given also as it is written."""
+        if tag == "noscript":  # its content is text or markup, depending on the parser
+            self._in_noscript = not end
+        if self.foreign and (tag in _RAW or written == "<![CDATA["):
+            self._trusted = False
+        if not tag or tag in _UNNESTED:
+            return
+        if end and (not self._open.get(tag) or not self._trusted or self._in_noscript):
+            return
+        step = -1 if end else 1
+        self._open[tag] = self._open.get(tag, 0) + step
+        self.total += step
+        self.formatting += step if tag in _FORMATTING else 0
 
 
 def _lower(name: str) -> str:

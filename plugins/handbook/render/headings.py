@@ -14,7 +14,7 @@ _ATTRS = r"(?:\s[^\s=>\"]+=\"[^\"]*\")*"
 _HEADING = re.compile(rf"<h([1-6])({_ATTRS})>(.*?)</h\1>", re.DOTALL)
 _HEADING_TAG = re.compile(rf"<h[1-6]{_ATTRS}>|</h[1-6]>")
 _OPENING = re.compile(rf"<h[1-6]{_ATTRS}>")
-_ID = re.compile(r"\s(?:id|name)=\"([^\"]+)\"")
+_ID = re.compile(r"<[a-z][^>]*?\s(?:id|name)=\"([^\"]+)\"")
 _OWN_ID = re.compile(r"\sid=\"([^\"]+)\"")
 _PERMALINK = re.compile(r"<a class=\"headerlink\"[^>]*>.*?</a>", re.DOTALL)
 _EXTERNAL_IMAGE = re.compile(r"<(a|span) class=\"hb-ext-img\"[^>]*>.*?</\1>", re.DOTALL)
@@ -86,7 +86,7 @@ class _Writer:
         self._end = 0
         self.anchors = Anchors(unescape(name) for name in _ID.findall(html))
         # Ids that a heading brings itself and nothing else on the page has.
-        elsewhere = set(_OWN_ID.findall(_OPENING.sub("", html)))
+        elsewhere = set(_ID.findall(_OPENING.sub("", html)))
         owned = {own[1] for match in found if (own := _OWN_ID.search(match[2]))}
         self._free = {unescape(name) for name in owned - elsewhere}
 

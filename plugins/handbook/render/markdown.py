@@ -10,6 +10,7 @@ from msgspec import Struct
 from handbook.model.docs import Flavour
 from handbook.model.limits import Limits
 from handbook.model.pages import TocItem
+from handbook.render.depth import too_deep
 from handbook.render.github import convert_github, emojis, small_converter
 from handbook.render.guards import OutOfTime, Refusal, refuse, shortened, time_limit
 from handbook.render.headings import first_words, outline
@@ -51,6 +52,8 @@ def render_markdown(
     try:
         with time_limit(limits.page_seconds):
             html, more = _convert(text, flavour)
+        if too_deep(html):
+            return _as_source(text, title, (*notes, Refusal("its elements are nested too deeply")))
         html = clean(html, resolve)
         page = outline(html, title)
     except OutOfTime:

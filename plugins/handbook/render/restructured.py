@@ -1,4 +1,4 @@
-"""reStructuredText as docutils alone understands it; Sphinx's common roles become code."""
+"""reStructuredText, as docutils understands it once Sphinx's own words are translated."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from docutils.writers.html5_polyglot import HTMLTranslator, Writer
 from msgspec import Struct
 
 from handbook.render.highlight import code_block
+from handbook.render.sphinx import without_sphinx
 
 # Nothing of the machine is read, no file is inserted, no markup passes through unescaped.
 _SETTINGS: dict[str, Any] = {
@@ -35,8 +36,6 @@ _SETTINGS: dict[str, Any] = {
 }
 _ERROR = 3  # docutils' level of a directive or role it does not know
 
-_SPHINX_CODE = re.compile(r":(?:\w+:)?(?:class|func|meth|mod|attr|exc|data|obj|const):`([^`]+)`")
-_SPHINX_TEXT = re.compile(r":(?:doc|ref|term|any|numref):`([^`<]+?)(?:\s*<[^`>]*>)?`")
 _ID_ABOVE = re.compile(r'<(section|main)([^>]*?) id="([^"]+)"([^>]*)>\n<h([1-6])')
 
 
@@ -49,8 +48,7 @@ class RstMessage(Struct, frozen=True):
 
 def convert_rst(text: str) -> tuple[str, tuple[RstMessage, ...]]:
     """Return ``text`` as HTML, not sanitised, and what was left out of it."""
-    text = _SPHINX_CODE.sub(lambda match: f"``{match[1].lstrip('~!')}``", text)
-    text = _SPHINX_TEXT.sub(lambda match: match[1], text)
+    text = without_sphinx(text)
     reader = _Reader()
     writer = Writer()
     writer.translator_class = _Translator
@@ -65,6 +63,7 @@ def convert_rst(text: str) -> tuple[str, tuple[RstMessage, ...]]:
         registry.update(before)
     # The anchor belongs to the heading, as in the other formats.
     html = _ID_ABOVE.sub(r'<\1\2\4>\n<h\5 id="\3"', str(parts["html_body"]))
+    html = html.replace("<aside", "<div").replace("</aside>", "</div>")  # footnotes, sidebars
     return html, tuple(reader.messages)
 
 
@@ -109,12 +108,6 @@ class _Translator(HTMLTranslator):
         if "contents" in node["classes"]:  # the site shows one beside the page
             raise nodes.SkipNode
         super().visit_topic(node)
-
-    def visit_admonition(self, node: nodes.admonition) -> None:
-        self.body.append(self.starttag(node, "div", CLASS="admonition"))
-
-    def depart_admonition(self, node: nodes.admonition | None = None) -> None:
-        self.body.append("</div>\n")
 
     def visit_math_block(self, node: nodes.math_block, **_: object) -> None:
         self.body.append(code_block(node.astext(), "math"))

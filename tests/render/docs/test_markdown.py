@@ -69,7 +69,7 @@ def test_rst() -> None:
     page = render(text, "rst")
     assert page.title == "Risk"
     assert [(item.level, item.anchor) for item in page.toc] == [(1, "risk"), (2, "install")]
-    assert '<div class="note admonition">' in page.html
+    assert '<div class="admonition note">' in page.html
     assert '<div class="language-python highlight"><pre><span></span><code><span class="n">x' in (
         page.html
     )

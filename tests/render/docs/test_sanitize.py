@@ -163,6 +163,9 @@ _N = 2_000
         pytest.param("<div/>" * _N, id="closed in vain"),
         pytest.param("".join(f"<i id={n}>" for n in range(60)), id="formatting"),
         pytest.param("<div><noscript></div></noscript>" * _N, id="end in noscript"),
+        pytest.param(
+            "<svg><desc><div></svg></div></desc><style>" + "<g>" * _N, id="svg end in vain"
+        ),
     ],
 )
 def test_deep_nesting_is_seen(html: str) -> None:
@@ -185,6 +188,8 @@ def test_deep_nesting_is_seen(html: str) -> None:
         "<!-- <div> -->" * _N,
         "a < b <c" * _N,
         "<div>" * 150 + "</div>" * 150,
+        "<svg><path d=x /></svg><script>var a = '<b>'</script>" + "<div></div>" * _N,
+        "<noscript><img src=x></noscript>" + "<div></div>" * _N,
     ],
 )
 def test_ordinary_html_is_not_taken_for_deep(html: str) -> None:
