@@ -23,14 +23,14 @@ _ROLE = re.compile(r":((?:[\w-]+:)?[A-Za-z][\w.+-]*):`([^`\n]+(?:\n[^`\n]+)?)`")
 _DEFINED = re.compile(r"^\s*\.\. role::\s*([\w-]+)", re.MULTILINE)
 
 _STEERING = (
-    "automodule|autosummary|currentmodule|default-domain|glossary|highlight|index|module|only"
+    "autosummary|currentmodule|default-domain|glossary|highlight|index|module|only"
     "|py:currentmodule|py:module|sectionauthor|tabularcolumns|toctree"
 )
 _STEER = re.compile(rf"^( *)\.\. (?:{_STEERING})::", re.MULTILINE)
 _OBJECT = re.compile(
-    r"^( *)\.\. (?:auto)?(?:py:|c:|js:)?(?:attribute|class|classmethod|confval|data|decorator"
-    r"|envvar|exception|function|method|option|program|property|setting|signal|staticmethod)"
-    r"::[ ]+(\S[^\n]*)",
+    r"^( *)\.\. (?:automodule|(?:auto)?(?:py:|c:|js:)?(?:attribute|class|classmethod|confval"
+    r"|data|decorator|envvar|exception|function|method|option|program|property|setting|signal|staticmethod))"
+    r"::[ ]+(\S[^\n]*)(?:\n\1 +:[\w-]+:[^\n]*)*",  # with the options right below
     re.MULTILINE,
 )
 _VERSION = re.compile(

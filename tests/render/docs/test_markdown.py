@@ -64,7 +64,7 @@ def test_rst() -> None:
     text = (
         "Risk\n====\n\nInstall\n-------\n\n.. note:: Hi\n\n.. code-block:: python\n\n   x = 1\n\n"
         "::\n\n   plain\n\n`A <a.rst>`_ :func:`~risk.score` :unknown:`x` :doc:`Guide <g>`\n\n"
-        ".. contents::\n\n.. automodule:: risk\n"
+        ".. contents::\n\n.. frobnicate:: risk\n"
     )
     page = render(text, "rst")
     assert page.title == "Risk"
@@ -78,8 +78,37 @@ def test_rst() -> None:
     assert "risk.score" in page.html
     assert "Guide" in page.html
     (note,) = page.notes
-    assert "automodule" in note.reason + "automodule"
+    assert "frobnicate" in note.reason
     assert note.line > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "has", "lacks"),
+    [
+        (":py:class:`~risk.Score` :func:`score() <risk.score>`", "risk.Score</span>", ":py:"),
+        (":doc:`the guide <guide>` :term:`Drift`", "the guide Drift", "&lt;"),
+        (":custom-role:`x y`", ">x y</span>", ":custom"),
+        (":sub:`2` :pep:`8`", "<sub>2</sub>", ":sub:"),
+        (".. toctree::\n   :maxdepth: 2\n\n   a\n   b\n\nAfter", "After", "maxdepth"),
+        (
+            ".. automodule:: risk\n   :members:\n   :undoc-members:\n\nAfter",
+            '<span class="docutils literal">risk</span>',
+            "members",
+        ),
+        (
+            ".. py:function:: score(x)\n   :noindex:\n\n   Scores.\n\nAfter",
+            "Scores.",
+            "py:function",
+        ),
+        (".. versionadded:: 1.2\n   More.", "<em>Added in version</em> 1.2", "versionadded"),
+        (".. seealso:: That page.", "See also</p>\n<p>That page.</p>", "seealso"),
+    ],
+)
+def test_sphinx(text: str, has: str, lacks: str) -> None:
+    page = render(f"Title\n=====\n\n{text}\n", "rst")
+    assert not page.notes
+    assert has in page.html
+    assert lacks not in page.html
 
 
 def test_rst_of_one_page_does_not_change_the_next() -> None:
