@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ def main() -> None:
       handbook doctor    see what is missing when something does not work
     """
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    # As on Ctrl-C: git processes and workers are ended, nothing half-written is left.
+    signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s  %(message)s")
 
 
@@ -54,7 +57,8 @@ def main() -> None:
 @click.option(
     "--locked", is_flag=True, help="Fetch the very commits of handbook.lock, not newer ones."
 )
-def sync(config_file: Path, strict: bool | None, locked: bool) -> None:
+@click.option("--verify", is_flag=True, help="Read every mirror whole; make damaged ones anew.")
+def sync(config_file: Path, strict: bool | None, locked: bool, verify: bool) -> None:
     """Fetch the repos of all services and note their commits in handbook.lock.
 
     A repo that has not moved costs one question to its server. A repo that cannot be fetched
@@ -69,7 +73,7 @@ def sync(config_file: Path, strict: bool | None, locked: bool) -> None:
     with _errors():
         settings, _ = _load(config_file, strict)
         with sync_progress() as report:
-            fleet = fetch(settings, report, locked=locked)
+            fleet = fetch(settings, report, locked=locked, verify=verify)
         behind = [s for s in fleet.snapshots if s.problem]
         for problem in fleet.problems:
             click.echo(f"warning: {problem}", err=True)
@@ -135,7 +139,7 @@ def serve(
     the catalogue builds that service.
     """
     if not offline:
-        context.invoke(sync, config_file=config_file, strict=strict, locked=False)
+        context.invoke(sync, config_file=config_file, strict=strict, locked=False, verify=False)
     from mkdocs.commands.serve import serve as mkdocs_serve
 
     with _errors():
@@ -158,6 +162,10 @@ def doctor(config_file: Path) -> None:
         failed |= finding.state == "fail"
     if failed:
         raise SystemExit(1)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _load(config_file: Path, strict: bool | None) -> tuple[Settings, object]:

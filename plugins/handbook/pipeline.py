@@ -21,6 +21,7 @@ from handbook.collect import collect
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog
 from handbook.model.facts import Found, Problem
+from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
 from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
@@ -39,13 +40,20 @@ class Fleet(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def fetch(settings: Settings, report: Report | None = None, *, locked: bool = False) -> Fleet:
+def fetch(
+    settings: Settings,
+    report: Report | None = None,
+    *,
+    locked: bool = False,
+    verify: bool = False,
+) -> Fleet:
     """Fetch every repo of the catalogue and note the commits in the lock file.
 
-    ``locked``: fetch the commits that the lock names, instead of what is newest.
+    ``locked``: fetch the commits that the lock names, instead of what is newest. ``verify``:
+    read every mirror whole, and make damaged ones anew.
     """
     catalog = load_catalog(Path(settings.catalog))
-    states = sync_repos(_repos(catalog), settings, report=report, locked=locked)
+    states = sync_repos(_repos(catalog), settings, report=report, locked=locked, verify=verify)
     return _fleet(catalog, states, settings)
 
 
@@ -77,12 +85,13 @@ def build_service(
 
 
 @contextmanager
-def open_tree(snapshot: Snapshot) -> Iterator[RepoTree | None]:
+def open_tree(snapshot: Snapshot, limits: Limits) -> Iterator[RepoTree | None]:
     """Open a service's repo at its commit; None if it was never fetched."""
     if not snapshot.commit:
         yield None
         return
-    with GitTree(snapshot.git_dir, snapshot.commit, snapshot.service.repo) as tree:
+    repo = snapshot.service.repo
+    with GitTree(snapshot.git_dir, snapshot.commit, repo, limits=limits) as tree:
         yield tree
 
 
@@ -120,7 +129,7 @@ def _repos(catalog: Catalog) -> tuple[tuple[str, str], ...]:
 def _fleet(
     catalog: Catalog, states: Mapping[tuple[str, str], RepoState], settings: Settings
 ) -> Fleet:
-    with _OneAtATime(states) as trees:
+    with _OneAtATime(states, settings.limits) as trees:
         expanded = expand(catalog, trees.of, settings.limits)
     shown = [s for s in expanded.services if s.visibility in settings.publish]
     return Fleet(
@@ -135,8 +144,9 @@ class _OneAtATime:
     A closed tree starts again by itself when it is read once more.
     """
 
-    def __init__(self, states: Mapping[tuple[str, str], RepoState]) -> None:
+    def __init__(self, states: Mapping[tuple[str, str], RepoState], limits: Limits) -> None:
         self._states = states
+        self._limits = limits
         self._open: list[GitTree] = []
 
     def __enter__(self) -> _OneAtATime:
@@ -152,7 +162,7 @@ class _OneAtATime:
         if not state.commit:
             return None
         self.__exit__()
-        tree = GitTree(state.git_dir, state.commit, repo)
+        tree = GitTree(state.git_dir, state.commit, repo, limits=self._limits)
         self._open.append(tree)
         return tree
 

@@ -20,6 +20,7 @@ from handbook.model.pages import NavItem, Page, Shard
 from handbook.publish.frame import SiteFrame, load_frame_config
 from handbook.publish.gate import refused
 from handbook.publish.htmlpage import HtmlPage
+from handbook.render import Forge
 from handbook.tree import RepoTree
 
 
@@ -144,6 +145,7 @@ def _beside(shard: Shard, page: Page) -> dict[str, object]:
         "slug": service.slug,
         "kind": page.kind,
         "commit": shard.snapshot.commit,
+        "commit_url": Forge.of(service.repo).commit(shard.snapshot.commit),
         "updated": page.updated,
         "created": page.created,
         "authors": page.authors,

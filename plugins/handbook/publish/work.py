@@ -32,7 +32,7 @@ class Task(Struct, frozen=True):
 
 def build(task: Task) -> Record:
     """Build one service and give what the rest of the site needs to know of it."""
-    with open_tree(task.snapshot) as tree:
+    with open_tree(task.snapshot, task.settings.limits) as tree:
         built = build_service(task.snapshot, tree, task.settings, task.inventories)
         out = Path(task.staged) / "files"
         late = _themer(task.frame).write(built.shard, tree, out, task.settings.limits)

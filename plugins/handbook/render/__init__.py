@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["cross_link", "relative_url", "render", "render_unavailable"]
+__all__ = ["Forge", "cross_link", "relative_url", "render", "render_unavailable"]
 
 
 def render(
