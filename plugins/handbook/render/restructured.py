@@ -109,6 +109,14 @@ class _Translator(HTMLTranslator):
             raise nodes.SkipNode
         super().visit_topic(node)
 
+    def visit_literal(self, node: nodes.literal) -> None:
+        self.body.append(f"<code>{self.encode(node.astext())}</code>")
+        raise nodes.SkipNode
+
+    def visit_math(self, node: nodes.math, **_: object) -> None:
+        self.body.append(f'<span class="hb-math">${self.encode(node.astext())}$</span>')
+        raise nodes.SkipNode
+
     def visit_math_block(self, node: nodes.math_block, **_: object) -> None:
         self.body.append(code_block(node.astext(), "math"))
         raise nodes.SkipNode

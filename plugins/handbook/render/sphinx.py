@@ -30,7 +30,8 @@ _STEER = re.compile(rf"^( *)\.\. (?:{_STEERING})::", re.MULTILINE)
 _OBJECT = re.compile(
     r"^( *)\.\. (?:automodule|(?:auto)?(?:py:|c:|js:)?(?:attribute|class|classmethod|confval"
     r"|data|decorator|envvar|exception|function|method|option|program|property|setting|signal|staticmethod))"
-    r"::[ ]+(\S[^\n]*)(?:\n\1 +:[\w-]+:[^\n]*)*",  # with the options right below
+    r"::[ ]+(\S[^\n]*)(?:\n\1 +:[\w-]+:[^\n]*)*"  # with the options right below
+    r"(?:\n[ ]*(?=\n\1 +\S))?",  # and without the line before its text: that makes a definition
     re.MULTILINE,
 )
 _VERSION = re.compile(

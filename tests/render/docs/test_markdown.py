@@ -85,21 +85,22 @@ def test_rst() -> None:
 @pytest.mark.parametrize(
     ("text", "has", "lacks"),
     [
-        (":py:class:`~risk.Score` :func:`score() <risk.score>`", "risk.Score</span>", ":py:"),
+        (":py:class:`~risk.Score` :func:`score() <risk.score>`", "<code>risk.Score</code>", ":py:"),
         (":doc:`the guide <guide>` :term:`Drift`", "the guide Drift", "&lt;"),
-        (":custom-role:`x y`", ">x y</span>", ":custom"),
+        (":custom-role:`x y`", "<code>x y</code>", ":custom"),
         (":sub:`2` :pep:`8`", "<sub>2</sub>", ":sub:"),
         (".. toctree::\n   :maxdepth: 2\n\n   a\n   b\n\nAfter", "After", "maxdepth"),
         (
             ".. automodule:: risk\n   :members:\n   :undoc-members:\n\nAfter",
-            '<span class="docutils literal">risk</span>',
+            "<code>risk</code>",
             "members",
         ),
         (
             ".. py:function:: score(x)\n   :noindex:\n\n   Scores.\n\nAfter",
-            "Scores.",
-            "py:function",
+            "<dt><code>score(x)</code></dt>\n<dd><p>Scores.</p>",
+            "noindex",
         ),
+        (":math:`a_1 * b`", '<span class="hb-math">$a_1 * b$</span>', ":math:"),
         (".. versionadded:: 1.2\n   More.", "<em>Added in version</em> 1.2", "versionadded"),
         (".. seealso:: That page.", "See also</p>\n<p>That page.</p>", "seealso"),
     ],
