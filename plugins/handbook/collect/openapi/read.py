@@ -182,8 +182,6 @@ def _scalar(value: Any) -> Any:
         return _SURROGATE.sub("\ufffd", value) if _SURROGATE.search(value) else value
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return float(value) if abs(value) < 2**1023 else str(value)[:40]
     return value
 
 

@@ -91,10 +91,21 @@ def _leaves(error: Error) -> tuple[int, list[Error]]:
     is_reference = isinstance(error.instance, dict) and "$ref" in error.instance
     fitting = [(n, leaves) for n, leaves in meant if _about_reference(leaves) == is_reference]
     fitting = fitting or meant
+    # Another kind of thing is told by a choice: "in: query" is no body, whatever else it lacks.
+    near = len(error.instance_path) + 1 if isinstance(error.instance, dict) else -1
+    same_kind = [(n, leaves) for n, leaves in fitting if not _chosen(leaves, near)]
+    if not same_kind and (choices := [_chosen(leaves, near) for _, leaves in fitting]):
+        return 1, [leaf for leaves in choices for leaf in leaves]
+    fitting = same_kind
     deepest = max(_depth(leaves) for _, leaves in fitting)
     fitting = [(n, leaves) for n, leaves in fitting if _depth(leaves) == deepest]
     fewest = min(n for n, _ in fitting)
     return fewest, [leaf for n, leaves in fitting if n == fewest for leaf in leaves]
+
+
+def _chosen(leaves: list[Error], depth: int) -> list[Error]:
+    """Return the errors that say a field has a value none of the allowed ones."""
+    return [e for e in leaves if e.kind.name == "enum" and len(e.instance_path) == depth]
 
 
 def _joined(parts: Iterable[tuple[int, list[Error]]]) -> tuple[int, list[Error]]:

@@ -90,10 +90,14 @@ class DefinitionPages:
         path = self.api.origin.path
         made = environment().get_template(template)
         values |= {"api": self.api, "layout": self.layout, "show": self.show, "title": title}
+        html = self._small_enough(uri, made, values)
+        if html is None:
+            toc = ()
+            html = environment().get_template("api_too_large.html.j2").render(values)
         return Page(
             uri=uri,
             title=title,
-            html=self._small_enough(uri, made, values),
+            html=html,
             kind="api",
             toc=(TocItem(1, "api", title), *toc),
             description=f"{self.api.title} {self.api.version}: {title}".strip(),
@@ -101,8 +105,11 @@ class DefinitionPages:
             view_url=self.ctx.view_url(path),
         )
 
-    def _small_enough(self, uri: str, template: Template, values: dict[str, object]) -> str:
-        """Render a page; one that is too large again, with fewer parts of schemas."""
+    def _small_enough(self, uri: str, template: Template, values: dict[str, object]) -> str | None:
+        """Render a page; one that is too large again, with fewer parts of schemas.
+
+        None if nothing helps.
+        """
         nodes = self.ctx.limits.openapi_nodes
         while nodes >= _SMALLEST:
             self.show.begin(uri, nodes)
@@ -111,7 +118,7 @@ class DefinitionPages:
                 return html
             nodes //= 4
         self.show.cut = True
-        return environment().get_template("api_too_large.html.j2").render(values)
+        return None
 
     def _sources(self) -> list[SourceFile]:
         return [item for item in self.api.files if item.path.lower().endswith(_DOWNLOADS)]
