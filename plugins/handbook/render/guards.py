@@ -34,6 +34,7 @@ _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})")
 _MARKER = re.compile(
     r"[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])|(?:!!!|\?\?\?\+?|===|///)(?=[ ]))"
 )
+_MARKS = frozenset(">-*+0123456789!?=/")  # what a marker starts with
 _DELIMITER_ROW = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$")
 _OPENING = re.compile(r"(?<![\w*_`\\])(?:\*+|_+|~~)(?=[^\s*_])")
 _CLOSING = re.compile(r"(?<=[^\s*_\\])(?:\*+|_+|~~)(?![\w*_])")
@@ -74,12 +75,12 @@ def refuse(text: str, limits: Limits) -> Refusal | None:
             continue
         if nesting.of(line) > limits.nesting:
             return Refusal(f"blocks are nested more than {limits.nesting} deep", number)
-        starts_item = _MARKER.match(line) is not None
-        if (not line.strip() or starts_item) and block:
+        words = line.lstrip()
+        if block and (not words or (words[0] in _MARKS and _MARKER.match(line))):
             if reason := _dense(block, limits):
                 return Refusal(reason, start)
             block = []
-        if not line.strip():
+        if not words:
             continue
         if not block:
             start = number
@@ -100,8 +101,11 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
+    running = True
+
     def stop(_number: int, _frame: FrameType | None) -> None:
-        raise OutOfTime
+        if running:
+            raise OutOfTime
 
     before = signal.signal(signal.SIGPROF, stop)
     try:
@@ -110,6 +114,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         try:
             yield
         finally:
+            running = False  # no exception may come in between from here on
             signal.setitimer(signal.ITIMER_PROF, 0)
     finally:
         signal.signal(signal.SIGPROF, before)
@@ -122,12 +127,14 @@ class _Nesting:
         self.indents: list[int] = []
 
     def of(self, line: str) -> int:
-        position, count = 0, 0
-        while match := _MARKER.match(line, position):
-            position, count = match.end(), count + 1
-        if not line.strip():
+        """Return how deep the containers of this line are."""
+        words = line.lstrip(" \t")
+        if not words:
             return len(self.indents)
-        indent = len(line) - len(line.lstrip(" \t"))
+        position = count = 0
+        while words[0] in _MARKS and (match := _MARKER.match(line, position)):
+            position, count = match.end(), count + 1
+        indent = len(line) - len(words)
         while self.indents and self.indents[-1] >= indent:
             self.indents.pop()
         if count:
@@ -144,11 +151,12 @@ def _next_fence(fence: str, mark: str, line: str) -> str:
 
 def _dense(block: list[str], limits: Limits) -> str:
     """Return what is wrong with one block of lines, "" if nothing."""
-    rows = [line for line in block if _DELIMITER_ROW.match(line)]
-    if rows:
-        cells = rows[0].count("|") * len(block)
-        if cells > limits.table_cells:
-            return f"a table has more than {limits.table_cells} cells"
+    rows = (line for line in block if "-" in line and "|" in line and _DELIMITER_ROW.match(line))
+    columns = max((line.count("|") for line in rows), default=0)
+    if columns * len(block) > limits.table_cells:
+        return f"a table has more than {limits.table_cells} cells"
+    if sum(map(len, block)) <= limits.inline_openers:
+        return ""
     text = "\n".join(block)
     most = max(
         *(text.count(a) - text.count(b) for a, b in ("[]", "()", "<>")),

@@ -16,7 +16,7 @@ from handbook.render.guards import OutOfTime, Refusal, refuse, shortened, time_l
 from handbook.render.headings import first_words, outline
 from handbook.render.pymarkdown import convert_mkdocs
 from handbook.render.restructured import convert_rst
-from handbook.render.sanitize import Rewrite, clean, is_external
+from handbook.render.sanitize import Rewrite, clean, clean_shallow, is_external
 
 
 class RenderedMarkdown(Struct, frozen=True):
@@ -54,7 +54,7 @@ def render_markdown(
             html, more = _convert(text, flavour)
         if too_deep(html):
             return _as_source(text, title, (*notes, Refusal("its elements are nested too deeply")))
-        html = clean(html, resolve)
+        html = clean_shallow(html, resolve)
         page = outline(html, title)
     except OutOfTime:
         reason = f"converting it takes more than {limits.page_seconds} seconds"

@@ -86,6 +86,11 @@ def clean(html: str, rewrite: Rewrite | None = None) -> str:
     """
     if too_deep(html):
         return f'<pre class="hb-plain">{htmllib.escape(re.sub("<[^>]*>", "", html))}</pre>'
+    return clean_shallow(html, rewrite)
+
+
+def clean_shallow(html: str, rewrite: Rewrite | None = None) -> str:
+    """Do as :func:`clean` does, for HTML that :mod:`handbook.render.depth` has passed."""
     if rewrite is None:
         return _second_pass(_cleaner().clean(html))
     errors: list[Exception] = []
