@@ -127,8 +127,11 @@ class _Scale:
 def _groups(api: ApiDefinition) -> tuple[Group, ...]:
     described = {tag.name: tag.description for tag in api.tags}
     found: dict[str, list[Operation]] = {tag.name: [] for tag in api.tags}
+    paths = _by_path(api)
     for operation in api.operations:
-        found.setdefault(_group_of(operation, api), []).append(operation)
+        name = operation.tags[0] if operation.tags else paths.get(operation.anchor, _UNTAGGED)
+        name = _WEBHOOKS if operation.kind == "webhook" else name
+        found.setdefault(name, []).append(operation)
     filled = [(name, tuple(items)) for name, items in found.items() if items]
     rest = tuple(item for _, items in filled[_GROUPS:] for item in items)
     filled = filled[:_GROUPS] + ([("Others", rest)] if rest else [])
@@ -141,17 +144,20 @@ def _groups(api: ApiDefinition) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _group_of(operation: Operation, api: ApiDefinition) -> str:
-    if operation.kind == "webhook":
-        return _WEBHOOKS
-    if operation.tags:
-        return operation.tags[0]
-    if len(api.operations) <= _ONE_PAGE_OPERATIONS or api.tags:
-        return _UNTAGGED
-    # Without any tags, the first part of the path that is a word groups best.
-    parts = operation.path.strip("/").split("/")
-    words = [p for p in parts if p and "{" not in p and not re.fullmatch(r"api|rest|v?[\d.]+", p)]
-    return words[0] if words else _UNTAGGED
+def _by_path(api: ApiDefinition) -> dict[str, str]:
+    """Group operations by the first word of their path, where there are no tags at all.
+
+    Maps anchors to groups; empty if that makes many small groups.
+    """
+    few = len(api.operations) <= _ONE_PAGE_OPERATIONS
+    if few or api.tags or any(operation.tags for operation in api.operations):
+        return {}
+    found = {}
+    for operation in api.operations:
+        parts = [part for part in operation.path.split("/") if part and "{" not in part]
+        words = [part for part in parts if not re.fullmatch(r"api|rest|v?[\d.]+", part)]
+        found[operation.anchor] = words[0] if words else _UNTAGGED
+    return found if len(set(found.values())) * 3 <= len(found) else {}
 
 
 def _unique(slug: str, taken: set[str]) -> str:

@@ -92,8 +92,7 @@ class DefinitionPages:
         values |= {"api": self.api, "layout": self.layout, "show": self.show, "title": title}
         html = self._small_enough(uri, made, values)
         if html is None:
-            toc = ()
-            html = environment().get_template("api_too_large.html.j2").render(values)
+            html = environment().get_template("api_too_large.html.j2").render(**values, toc=toc)
         return Page(
             uri=uri,
             title=title,
