@@ -36,6 +36,7 @@ _SETTINGS: dict[str, Any] = {
 }
 _ERROR = 3  # docutils' level of a directive or role it does not know
 
+_SECTION = re.compile(r"</?(?:section|main)\b[^>]*>\n?")
 _ID_ABOVE = re.compile(r'<(section|main)([^>]*?) id="([^"]+)"([^>]*)>\n<h([1-6])')
 
 
@@ -64,7 +65,7 @@ def convert_rst(text: str) -> tuple[str, tuple[RstMessage, ...]]:
     # The anchor belongs to the heading, as in the other formats.
     html = _ID_ABOVE.sub(r'<\1\2\4>\n<h\5 id="\3"', str(parts["html_body"]))
     html = html.replace("<aside", "<div").replace("</aside>", "</div>")  # footnotes, sidebars
-    return html, tuple(reader.messages)
+    return _SECTION.sub("", html), tuple(reader.messages)
 
 
 class _Reader(Reader):  # type: ignore[type-arg]
