@@ -102,6 +102,8 @@ def test_every_route_is_defined_and_every_definition_is_served(
         for method, operation in item.items()
     }
     assert {(r.method, r.template, r.operation) for r in server.api.routes} == defined
+
+
 # --8<-- [end:contract]
 
 

@@ -159,8 +159,9 @@ def _write_assets(shard: Shard, tree: RepoTree | None, root: Path, limits: Limit
         target = root / posixpath.normpath(asset.uri)
         if not target.is_relative_to(root):
             continue
+        limit = max(limits.image, limits.openapi_file)
         try:
-            data = asset.data or (tree.read(asset.path, limits.image) if tree else b"")
+            data = asset.data or (tree.read(asset.path, limit) if tree else b"")
         except TreeError as exc:
             origin = Origin(shard.snapshot.service.repo, shard.snapshot.commit, asset.path)
             problems.append(Problem(f"file left out: {exc}", origin))

@@ -227,6 +227,7 @@ class Api:
         if reason := self._health.not_ready():
             raise ProblemError(503, "Not ready", reason)
         return _json(200, {"status": "ready", "model": self._model_document()})
+
     # --8<-- [end:health]
 
     def _get_metrics(self, _: Request, __: str) -> Response:

@@ -55,6 +55,8 @@ def compute(transaction: Transaction) -> dict[str, float]:
         "new_device": 0.0 if age is None else math.exp(-age / DEVICE_TRUST_DAYS),
         "unknown_device": float(age is None),
     }
+
+
 # --8<-- [end:compute]
 
 

@@ -55,6 +55,8 @@ def make_payments(seed: int, count: int) -> list[tuple[Transaction, bool]]:
     draw = random.Random(seed)  # noqa: S311 (synthetic data, not a secret)
     payments = [_payment(draw, index) for index in range(count)]
     return [(payment, draw.random() < sigmoid(_log_odds(payment))) for payment in payments]
+
+
 # --8<-- [end:seed]
 
 

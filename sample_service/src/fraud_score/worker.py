@@ -67,6 +67,7 @@ class Worker:
                 self._work(job)
             elif self._stop.is_set():
                 return
+
     # --8<-- [end:loop]
 
     def _work(self, job: Job) -> None:

@@ -136,6 +136,13 @@ def test_links_with_script_lead_nowhere(text: str) -> None:
     assert not re.search(r'href="\s*(?:javascript|data):', docstring(text))
 
 
+def test_links_from_the_root_of_another_site_are_left_out() -> None:
+    found = docstring("See [streaming](/quickstart#streaming) and [docs](https://risk.example/).")
+    assert "streaming" in found
+    assert "/quickstart" not in found
+    assert 'href="https://risk.example/"' in found
+
+
 def test_text_that_looks_like_a_reference_stays_text() -> None:
     assert "a[0][1]" in docstring("Returns a[0][1].")
     assert "[x][y &quot;z&quot;]" in docstring('See [x][y "z"].') or '[x][y "z"]' in docstring(

@@ -49,7 +49,7 @@ class Writer(Struct, frozen=True):
                 link = partial(self.places.link, page=uri)
                 rendered = self.handler.render_module(found, link)
                 html = rendered.html.replace("<th>", '<th scope="col">')
-                html = clean(html + self._more(module, uri))
+                html = clean(html + self._more(module, uri), _address)
         except OutOfTime:
             message = f"The reference of {module.name} took too long to make and is left out."
             return None, (problem(message, hint="Split the module, or shorten its docstrings."),)
@@ -171,6 +171,14 @@ def _contents(module: CodeModule) -> str:
     names = [item.path for item in module.objects if item.path.count(".") == depth]
     shown = ", ".join(f"`{name.rpartition('.')[2]}`" for name in names[:_NAMES])
     return f"{shown}, …" if len(names) > _NAMES else shown
+
+
+def _address(tag: str, _attribute: str, value: str) -> str | None:
+    """Leave out addresses that start at the root of some site: it is not this one.
+
+    Docstrings are written for the project's own documentation, wherever that is served.
+    """
+    return None if value.startswith("/") or tag == "img" else value
 
 
 def _is_in(name: str, package: str) -> bool:
