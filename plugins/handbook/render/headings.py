@@ -21,7 +21,9 @@ _EXTERNAL_IMAGE = re.compile(r"<(a|span) class=\"hb-ext-img\"[^>]*>.*?</\1>", re
 _IMAGE_TEXT = re.compile(r"<img[^>]*\salt=\"([^\"]*)\"[^>]*>")
 _PARAGRAPH = re.compile(rf"<p{_ATTRS}>(.*?)</p>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_LINK = re.compile(r"<a\b[^>]*>.*?</a>", re.DOTALL)
 _TITLE = 200  # characters
+_PROSE = 60  # characters outside of links that make a paragraph one to read
 _DESCRIPTION = (20, 160)  # characters: what is too short to describe anything, and the most
 
 
@@ -37,14 +39,14 @@ class Outlined(Struct, frozen=True):
 def outline(html: str, title: str) -> Outlined:
     """Give ``html`` (as :func:`~handbook.render.sanitize.clean` returns it) one page title.
 
-    The first ``h1`` is the title if no lesser heading comes before it, or if it is the only
-    one; otherwise ``title`` is put on top. Further ``h1`` and what follows them move one level
+    The first ``h1`` is the title if no lesser heading and no prose comes before it, or if it is
+    the only one; otherwise ``title`` is put on top. Further ``h1`` and what follows them move one level
     down. Each heading gets an anchor (GitHub's form where it has none) and a permalink.
     """
     html = _flat(html)
     found = list(_HEADING.finditer(html))
     levels = [int(match[1]) for match in found]
-    own_title = 1 in levels and (levels[0] == 1 or levels.count(1) == 1)
+    own_title = 1 in levels and (levels.count(1) == 1 or _opens(html, levels, found))
     first = levels.index(1) if own_title else -1
     writer = _Writer(found, html)
     for at, match in enumerate(found):
@@ -61,6 +63,14 @@ def outline(html: str, title: str) -> Outlined:
     heading = _heading(1, f' id="{escape(anchor)}"', escape(title, quote=False), anchor)
     body = f"{heading}\n{''.join(writer.out)}"
     return Outlined(body, title, (top, *writer.toc), frozenset(writer.anchors.taken))
+
+
+def _opens(html: str, levels: list[int], found: list[re.Match[str]]) -> bool:
+    """Tell whether the first of several ``h1`` opens the page: logos and links may precede it."""
+    before = _LINK.sub("", html[: found[0].start()])
+    return levels[0] == 1 and not any(
+        len(_words(match[1])) > _PROSE for match in _PARAGRAPH.finditer(before)
+    )
 
 
 def _flat(html: str) -> str:
