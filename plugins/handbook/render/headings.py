@@ -40,8 +40,8 @@ def outline(html: str, title: str) -> Outlined:
     """Give ``html`` (as :func:`~handbook.render.sanitize.clean` returns it) one page title.
 
     The first ``h1`` is the title if no lesser heading and no prose comes before it, or if it is
-    the only one; otherwise ``title`` is put on top. Further ``h1`` and what follows them move one level
-    down. Each heading gets an anchor (GitHub's form where it has none) and a permalink.
+    the only one; otherwise ``title`` is put on top. Further ``h1`` and what follows them move
+    one level down. Each heading gets an anchor (GitHub's form where it has none) and a permalink.
     """
     html = _flat(html)
     found = list(_HEADING.finditer(html))
