@@ -17,7 +17,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handbook.catalog import expand, load_catalog, read_identity
-from handbook.collect import collect
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog
 from handbook.model.facts import Found, Problem
@@ -25,7 +24,6 @@ from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
 from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
-from handbook.render import render, render_unavailable
 from handbook.settings import Settings
 from handbook.sync import SyncEvent, load_repos, sync_repos
 from handbook.tree import GitTree, RepoTree
@@ -74,6 +72,10 @@ def build_service(
     ``inventories`` maps the slugs of services whose Python packages this one uses to their
     ``objects.inv``. Without a ``tree`` (never fetched) there is one page that says so.
     """
+    # Only workers read and render; the parent, which starts each build, must be quick.
+    from handbook.collect import collect  # noqa: PLC0415
+    from handbook.render.service import render, render_unavailable  # noqa: PLC0415
+
     if tree is None:
         return render_unavailable(snapshot, settings.limits)
     identity = read_identity(tree, snapshot.service, settings.limits)

@@ -12,9 +12,6 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[import-untyped]
 from msgspec import Struct
 
 # Latin with its extensions, dashes and quotes, arrows, common mathematics, ticks, the Mac key.
@@ -99,6 +96,13 @@ def web_font(cut: Cut, source: Path, cache: Path) -> Path:
 
 
 def _cut(source: Path, cut: Cut) -> bytes:
+    # Loaded only by the one build that needs it: every other starts sooner.
+    from fontTools.subset import Options, Subsetter  # type: ignore  # noqa: PLC0415
+    from fontTools.ttLib import TTFont  # type: ignore  # noqa: PLC0415
+    from fontTools.varLib.instancer import (  # type: ignore  # noqa: PLC0415
+        instantiateVariableFont,
+    )
+
     options = Options()
     options.layout_features = list(cut.features)
     options.hinting = False

@@ -9,13 +9,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.config import load_config
 from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
+from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 from msgspec import Struct
 
 from handbook.cache import digest_of
+from handbook.publish.vendor import machine_cache
 
 ASSETS = "assets/handbook"
 THEME = Path(str(resources.files("handbook.publish"))) / "theme"
@@ -79,9 +82,17 @@ def tabs_of(nav: list[Any] | None, files: Files) -> tuple[Tab, ...]:
     return tuple(tabs)
 
 
+def template_cache() -> FileSystemBytecodeCache:
+    """Return where compiled templates are kept: compiling Material's takes half a second."""
+    folder = machine_cache() / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
 def look_of(config: MkDocsConfig) -> str:
     """Digest of everything in the site's configuration that a service's page shows."""
-    given = config.user_configs[0] if config.user_configs else {}
+    with Path(str(config.config_file_path)).open(encoding="utf-8") as file:
+        given = yaml_load(file, get_yaml_loader(config=config))
     shown = {
         "site_name": config.site_name,
         # As written: `mkdocs serve` puts its own address here, which no page needs.

@@ -12,7 +12,8 @@ from handbook.model.facts import Origin, Problem
 from handbook.model.pages import CrossLink, Page
 from handbook.publish.fleetpages import FLEET
 from handbook.publish.htmlpage import HtmlPage
-from handbook.render import cross_link, relative_url
+from handbook.render.context import relative_url
+from handbook.render.links import cross_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

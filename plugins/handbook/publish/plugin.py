@@ -16,7 +16,7 @@ from handbook.model.pages import CrossLink
 from handbook.pipeline import Fleet, check_links, plan
 from handbook.publish.config import ServicesConfig, settings_of
 from handbook.publish.fleetpages import fleet_pages, status_body
-from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of
+from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
 from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
 from handbook.publish.searching import index
@@ -95,6 +95,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> None:
         """Check all links between services, now that every page is known; report them."""
+        env.bytecode_cache = template_cache()
         records = [outcome.record for outcome in self._outcomes]
         broken = check_links(records, self._anchors, self._links)
         for problem in broken:

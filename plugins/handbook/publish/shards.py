@@ -38,7 +38,13 @@ _RENDERERS = (
     "pygments",
     "pymdown-extensions",
 )
-_PRELOAD = ("handbook.publish.work", "material", "mkdocs.commands.build")
+_PRELOAD = (
+    "handbook.publish.work",
+    "handbook.collect",
+    "handbook.render.service",
+    "material",
+    "mkdocs.commands.build",
+)
 
 Kind = Literal["cached", "built", "last-good", "unavailable"]
 

@@ -17,10 +17,10 @@ from handbook.errors import TreeError
 from handbook.model.facts import Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import NavItem, Page, Shard
-from handbook.publish.frame import SiteFrame, load_frame_config
+from handbook.publish.frame import SiteFrame, load_frame_config, template_cache
 from handbook.publish.gate import refused
 from handbook.publish.htmlpage import HtmlPage
-from handbook.render import Forge
+from handbook.render.forge import Forge
 from handbook.tree import RepoTree
 
 
@@ -33,7 +33,9 @@ class Themer:
         # Shards show what history says; a site-wide repo would give links to the wrong place.
         self.config.edit_uri = None
         self.config.edit_uri_template = None
-        self.template = self.config.theme.get_env().get_template("main.html")
+        environment = self.config.theme.get_env()
+        environment.bytecode_cache = template_cache()
+        self.template = environment.get_template("main.html")
 
     def write(
         self, shard: Shard, tree: RepoTree | None, out: Path, limits: Limits
