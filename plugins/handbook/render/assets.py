@@ -9,6 +9,7 @@ from handbook.errors import MissingFile, TooLarge
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import Asset
+from handbook.render.pictures import Size, picture_size
 from handbook.render.svg import HostileSvg, clean_svg
 from handbook.tree import RepoTree, is_lfs_pointer
 
@@ -53,6 +54,7 @@ class AssetStore:
         self._limits = limits
         self._assets: dict[str, Asset | None] = {}  # by path; None: refused
         self._taken: set[str] = set()
+        self._sizes: dict[str, Size] = {}  # by path
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -65,6 +67,10 @@ class AssetStore:
             self._assets[path] = self._accept(path)
         asset = self._assets[path]
         return asset.uri if asset else ""
+
+    def size(self, path: str) -> Size | None:
+        """Return the size of an accepted picture; None for a drawing, or if it is not known."""
+        return self._sizes.get(path)
 
     def _accept(self, path: str) -> Asset | None:
         if not is_picture(path):
@@ -80,6 +86,8 @@ class AssetStore:
         except (_Refused, HostileSvg) as exc:
             self._note(path, str(exc))
         else:
+            if size := picture_size(data):
+                self._sizes[path] = size
             return Asset(self._free(path), path=path, data=made)
         return None
 

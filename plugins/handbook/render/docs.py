@@ -19,6 +19,7 @@ from handbook.render.guards import Refusal
 from handbook.render.headings import outline
 from handbook.render.links import LinkResolver, LinkScope
 from handbook.render.markdown import render_markdown
+from handbook.render.pictures import with_sizes
 from handbook.tree import Commit, RepoTree
 
 
@@ -84,9 +85,10 @@ class _Renderer:
             Refusal(note.reason, note.line + doc.meta.lines if note.line else 0)
             for note in rendered.notes
         )
+        html = with_sizes(rendered.html, links.sizes)
         page = replace(
-            self._record(doc, (doc.uri and doc.meta.title) or rendered.title, rendered.html),
-            html=_with_notice(rendered.html, notes, self._ctx.view_url(doc.base)),
+            self._record(doc, (doc.uri and doc.meta.title) or rendered.title, html),
+            html=_with_notice(html, notes, self._ctx.view_url(doc.base)),
             toc=rendered.toc,
             description=doc.meta.description or rendered.description,
             links=tuple(links.crosslinks),

@@ -21,6 +21,7 @@ from handbook.model.facts import Problem
 from handbook.model.pages import CrossLink
 from handbook.render.assets import AssetStore, is_picture
 from handbook.render.context import RenderContext, relative_url
+from handbook.render.pictures import Size
 from handbook.render.sanitize import is_external
 from handbook.tree import RepoTree
 
@@ -95,13 +96,15 @@ def _folder_of(parts: list[str]) -> str:
 class LinkResolver:
     """Rewrites the addresses of one page; give it to the sanitiser.
 
-    Gathers ``links`` (to pages of this service), ``crosslinks`` (to others) and ``problems``.
+    Gathers ``links`` (to pages of this service), ``crosslinks`` (to others), ``problems``, and
+    the ``sizes`` of pictures by their new address.
     """
 
     def __init__(self, doc: Doc, text: str, scope: LinkScope) -> None:
         self.links: list[PageLink] = []
         self.crosslinks: list[CrossLink] = []
         self.problems: list[Problem] = []
+        self.sizes: dict[str, Size] = {}
         self._doc = doc
         self._text = text
         self._scope = scope
@@ -196,7 +199,10 @@ class LinkResolver:
     def _picture(self, path: str, fragment: str) -> str:
         if uri := self._scope.store.uri(path):
             # "#only-dark" and its like choose by colour scheme.
-            return quote(relative_url(uri, self._doc.uri), safe=_SAFE) + _hash(fragment)
+            address = quote(relative_url(uri, self._doc.uri), safe=_SAFE) + _hash(fragment)
+            if size := self._scope.store.size(path):
+                self.sizes[address] = size
+            return address
         return self._ctx.forge.raw(self._ctx.snapshot.commit, path)
 
     def _real(self, path: str) -> str:
