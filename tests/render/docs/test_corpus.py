@@ -37,8 +37,9 @@ def test_readme_100mb(section: Render) -> None:
 
 
 def test_readme_over_the_page_limit_is_cut_with_a_notice(section: Render) -> None:
-    made = section({"README.md": "# T\n\n" + "word word word\n\n" * 60_000})
-    assert "Only the first 512 KB are shown" in made.pages[0].html
+    text = "# T\n\n" + "word word word\n\n" * 6_000
+    made = section({"README.md": text}, limits=Limits(markdown_page=16 * 1024))
+    assert "Only the first 16 KB are shown" in made.pages[0].html
     assert any("only the first" in problem.message for problem in made.problems)
 
 
