@@ -7,7 +7,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site sync test check bench demo format lock clean browser
+.PHONY: help serve site test check bench demo format lock clean browser pdoc
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -62,3 +62,6 @@ browser:
 	  echo "installing Chromium for the browser tests"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo "Chromium not found: browser tests will be skipped"; fi
+
+pdoc: $(VENV)/site.stamp ## Write this package's own API, for its contributors, into build/pdoc/
+	$(BIN)/pdoc --docformat google --output-directory build/pdoc handbook
