@@ -123,6 +123,17 @@ def test_the_viewer_is_a_button_and_the_files_are_there(
     assert assets["api/source/openapi.json"].path == "openapi.json"
 
 
+def test_files_it_refers_to_can_be_downloaded_up_to_a_number(rendered: Render, parse: Any) -> None:
+    refs = {f"S{n}": {"$ref": f"f{n}.json"} for n in range(60)}
+    spec = {"openapi": "3.0.0", "info": INFO, "paths": {}, "components": {"schemas": refs}}
+    section = rendered(openapi=spec, **{f"f{n}": {"type": "string"} for n in range(60)})
+    raw = [asset for asset in section.assets if asset.path]
+    words = " ".join("".join(parse(section.pages[0].html).texts).split())
+    assert len(raw) == 50
+    assert "60 files it refers to" in words
+    assert "11 files more, in the repo" in words
+
+
 def test_a_large_definition_has_a_page_for_each_tag(rendered: Render) -> None:
     section = rendered(openapi=large(60, 200))
     uris = [page.uri for page in section.pages]

@@ -15,6 +15,7 @@ from handbook.render.context import RenderContext
 from handbook.render.templates import environment
 
 _DOWNLOADS = (".yaml", ".yml", ".json")
+_MOST_FILES = 50  # as written; the bundle has them all
 _SMALLEST = 64  # parts of schemas, below which cutting further helps nothing
 
 
@@ -120,7 +121,8 @@ class DefinitionPages:
         return None
 
     def _sources(self) -> list[SourceFile]:
-        return [item for item in self.api.files if item.path.lower().endswith(_DOWNLOADS)]
+        files = [item for item in self.api.files if item.path.lower().endswith(_DOWNLOADS)]
+        return files[:_MOST_FILES]
 
     def _source_links(self) -> list[tuple[str, SourceFile]]:
         return [(f"source/{quote(item.path)}", item) for item in self._sources()]
