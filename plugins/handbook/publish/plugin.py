@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,8 +18,9 @@ from handbook.publish.fleetpages import fleet_pages, status_body
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
 from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
+from handbook.publish.progress import progress
 from handbook.publish.searching import index
-from handbook.publish.shards import Outcome, Progress, ShardBuilder
+from handbook.publish.shards import Outcome, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
 from handbook.publish.vendor import machine_cache, own_files, vendor_files
 from handbook.tree import visible
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 log = get_plugin_logger("handbook")
 
-_REPORT_EVERY = 5.0  # seconds between two lines of progress
-
 
 class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-call]
     """Collects, renders and publishes the services of the catalogue around a MkDocs build."""
@@ -47,7 +45,6 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         self._builder: ShardBuilder | None = None
         self._links: list[CrossLink] = []
         self._anchors: dict[str, frozenset[str]] = {}
-        self._reported = 0.0
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Keep this instance over all builds of ``mkdocs serve`` (MkDocs asks for the hook)."""
@@ -77,7 +74,10 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         config.nav = navigation_with(config.nav)
         frame = _frame(config, tabs_of(config.nav, files))
         self._builder = ShardBuilder(settings, frame, look_of(config))
-        self._outcomes = self._builder.update(self._fleet, self._progress)
+        with progress("Building services") as step:
+            self._outcomes = self._builder.update(
+                self._fleet, lambda now: step(now.done, now.total, now.slug)
+            )
         self._announce()
         add_pages(fleet_pages(self._outcomes), files, config)
         return files
@@ -156,12 +156,6 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             for path in _heads(snapshot.service.repo)
         )
         return (settings.catalog, settings.lock, *dict.fromkeys(heads))
-
-    def _progress(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self._reported >= _REPORT_EVERY or progress.done == progress.total:
-            self._reported = now
-            log.info("services: %d of %d up to date", progress.done, progress.total)
 
     def _announce(self) -> None:
         """Say what is not as it should be; in strict mode MkDocs counts the warnings."""

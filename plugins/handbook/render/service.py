@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from handbook.model.api import ApiDefinition
 from handbook.model.built import Built
 from handbook.model.collected import ServiceFacts
 from handbook.model.docs import Docs
 from handbook.model.facts import Broken, Fact, Found, Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.overview import OverviewFacts
-from handbook.model.pages import NavItem, Section, Shard
+from handbook.model.pages import NavItem, Page, Section, Shard
 from handbook.model.service import Snapshot
 from handbook.model.summary import ApiLine, Counts
 from handbook.render.api import render_apis
@@ -45,7 +46,12 @@ def render(
     docs = section.of("Docs", facts.docs, lambda docs: render_docs(docs, ctx, tree))
     named = [
         ("Docs", docs),
-        ("API", section.of("API", facts.apis, lambda apis: render_apis(apis, ctx))),
+        (
+            "API",
+            section.of(
+                "API", facts.apis, lambda apis: _dated(render_apis(apis, ctx), apis, tree, ctx)
+            ),
+        ),
         (
             "Reference",
             section.of(
@@ -130,6 +136,23 @@ class _Sections:
                 "This is a bug of the handbook: please report it.",
             )
             return Section(problems=(problem,))
+
+
+def _dated(
+    section: Section, apis: tuple[ApiDefinition, ...], tree: RepoTree, ctx: RenderContext
+) -> Section:
+    """Give the pages of each definition the dates of its file."""
+    dates = tree.file_dates([api.origin.path for api in apis], ctx.limits.history)
+    of_uri = {api.uri: dates[api.origin.path] for api in apis if api.origin.path in dates}
+
+    def dated(page: Page) -> Page:
+        best = max((uri for uri in of_uri if page.uri.startswith(uri)), key=len, default="")
+        if not best:
+            return page
+        first, last = of_uri[best]
+        return replace(page, created=first.committed, updated=last.committed)
+
+    return replace(section, pages=tuple(dated(page) for page in section.pages))
 
 
 def _said(fact: Fact[T]) -> tuple[Problem, ...]:
