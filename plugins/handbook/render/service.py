@@ -150,7 +150,7 @@ def _dated(
         if not best:
             return page
         first, last = of_uri[best]
-        return replace(page, created=first.committed, updated=last.committed)
+        return replace(page, created=first.authored, updated=last.authored)
 
     return replace(section, pages=tuple(dated(page) for page in section.pages))
 
