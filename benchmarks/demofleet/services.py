@@ -33,7 +33,7 @@ class Resource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def plural(self) -> str:
         """Name of its collection."""
         stem, last = self.name[:-1], self.name[-1]
-        if last == "y":
+        if last == "y" and stem[-1:] not in "aeiou":
             return f"{stem}ies"
         return f"{self.name[:-2]}es" if self.name.endswith("is") else f"{self.name}s"
 

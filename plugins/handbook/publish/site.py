@@ -15,6 +15,7 @@ from handbook.publish.frame import SiteFrame
 from handbook.publish.shards import Outcome
 
 _URLSET_END = "</urlset>"
+_CODE = re.compile(r"`([^`<>]+)`")
 
 
 def lay(outcome: Outcome, cache: Cache, frame: SiteFrame, site: Path) -> None:
@@ -36,7 +37,8 @@ def banner_of(outcome: Outcome) -> str:
     if not outcome.trouble:
         return ""
     shown = outcome.record.summary
-    lines = [f"<p>{escape(outcome.trouble)}</p>"]
+    said = _CODE.sub(r"<code>\1</code>", escape(outcome.trouble))
+    lines = [f"<p>{said}</p>"]
     if shown.commit:
         lines.append(
             f"<p>What you see is commit <code>{escape(shown.commit[:10])}</code>"
