@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -94,6 +95,14 @@ def test_the_generated_table_of_limits_is_on_the_page(tmp_path: Path) -> None:
     page = (tmp_path / "site/reference/options/index.html").read_text(encoding="utf-8")
     for name in Limits.__struct_fields__:
         assert re.search(rf"<td><code>{name}</code></td>\s*<td[^>]*>[\d,]+</td>", page), name
+
+
+def test_the_wheel_holds_every_file_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["handbook"]
+    kinds = {pattern.rpartition(".")[2] for pattern in patterns} | {"py", "typed"}
+    own = [path for path in tracked() if path.startswith("plugins/handbook/")]
+    assert [path for path in own if path.rpartition(".")[2] not in kinds] == []
 
 
 def test_each_decision_is_listed_and_complete() -> None:
