@@ -59,7 +59,7 @@ def _text(results: Results) -> str:
     return (
         f"{results.pages} pages a service, {results.cores} cores, {results.rounds} round(s): "
         f"median (shortest; processor) seconds.\n\n{absolute_table(results)}\n\n"
-        f"As multiples of ours in the same run:\n\n{ratio_table(results)}\n\n{facts}\n"
+        f"As multiples of ours in the same run (shortest):\n\n{ratio_table(results)}\n\n{facts}\n"
     )
 
 

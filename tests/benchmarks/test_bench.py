@@ -106,7 +106,7 @@ def test_reports_show_ratios_and_promises() -> None:
     assert findings(results) == [
         "30 services: nothing changed is 20 times faster than cold.",
         "100 services: nothing changed is 20 times faster than cold.",
-        "A page is +1.0% in size from 30 to 100 services.",
+        "A page has 24.0 KB with 30 services and 24.2 KB with 100.",
     ]
     assert "40.00" not in page(results), "seconds hold on one machine only"
 
