@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 from click.testing import CliRunner
+from mkdocs.utils.meta import get_data
 
 from handbook.cli import main
 from handbook.model.limits import Limits
@@ -123,3 +124,11 @@ def test_files_and_functions_stay_small() -> None:
         if (lines := len((ROOT / path).read_text(encoding="utf-8").splitlines())) > 300
     ]
     assert large == []
+
+
+def test_front_matter_of_pages_is_read() -> None:
+    """An unquoted ``: `` makes it invalid YAML, which MkDocs then shows as text."""
+    for path in (ROOT / "docs").rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        rest, given = get_data(text)
+        assert not text.startswith("---") or (given and not rest.startswith("---")), path
