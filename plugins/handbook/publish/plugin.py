@@ -17,6 +17,7 @@ from handbook.publish.config import ServicesConfig, settings_of
 from handbook.publish.fleetpages import fleet_pages, status_body
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
 from handbook.publish.htmlpage import HtmlPage, anchors
+from handbook.publish.livereload import reloading
 from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
 from handbook.publish.progress import progress
 from handbook.publish.searching import index
@@ -40,6 +41,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
 
     def __init__(self) -> None:
         self._site = Path()
+        self._command = ""
         self._outcomes: tuple[Outcome, ...] = ()
         self._fleet = Fleet(())
         self._builder: ShardBuilder | None = None
@@ -50,11 +52,15 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         """Keep this instance over all builds of ``mkdocs serve`` (MkDocs asks for the hook)."""
         if dirty:
             raise PluginError("--dirty leaves pages out of search and links: build without it.")
+        self._command = command
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Dress the site in the handbook's theme and build aside instead of in place."""
         if not config.use_directory_urls:
             raise PluginError("handbook/services needs `use_directory_urls: true` (the default).")
+        # Material, or a theme made of it.
+        if not any(Path(folder, "partials/palette.html").is_file() for folder in config.theme.dirs):
+            raise PluginError("handbook/services needs `theme: {name: material}` in mkdocs.yml.")
         dress(config)
         self._links, self._anchors = [], {}
         self._site = Path(config.site_dir)
@@ -71,7 +77,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             self._fleet = plan(settings)
         except HandbookError as exc:
             raise PluginError(str(exc)) from exc
-        config.nav = navigation_with(config.nav)
+        config.nav = navigation_with(config.nav, files)
         frame = _frame(config, tabs_of(config.nav, files))
         self._builder = ShardBuilder(settings, frame, look_of(config))
         with progress("Building services") as step:
@@ -123,15 +129,20 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         self._add_assets(built, builder, main_pages)
         switch(built, self._site)
         config.site_dir = str(self._site)
+        if self._command == "build":
+            log.info("the site is in %s", self._site)
 
     def on_build_error(self, *, error: Exception) -> None:
         """Leave the published site as it is."""
-        shutil.rmtree(self._site.with_name(f".{self._site.name}.next-{os.getpid()}"), True)
+        if self._site.name:  # else it failed before anything was built
+            shutil.rmtree(self._site.with_name(f".{self._site.name}.next-{os.getpid()}"), True)
 
     def on_serve(
         self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: Any
     ) -> LiveReloadServer:
-        """Build again when the catalogue, the lock file or a local repo moves."""
+        """Build again when the catalogue, the lock file or a local repo moves; reload pages."""
+        if application := server.get_app():
+            server.set_app(reloading(application))
         settings = settings_of(self.config, config)
         for watched in (settings.catalog, settings.lock):
             if Path(watched).exists():
@@ -163,15 +174,18 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             log.warning("%s", visible(str(problem)))
         for outcome in self._outcomes:
             if outcome.trouble:
-                name = outcome.snapshot.service.name
-                log.warning("%s", visible(f"{name} ({outcome.kind}): {outcome.trouble}"))
+                service = outcome.snapshot.service
+                where = f"{service.declared}: {service.name} ({outcome.kind})"
+                log.warning("%s", visible(f"{where}: {outcome.trouble}"))
         notices = sum(len(outcome.record.problems) for outcome in self._outcomes)
         built = sum(outcome.kind == "built" for outcome in self._outcomes)
         log.info(
-            "%d services, %d built now; %d notices (see services/status/)",
+            "%d service%s, %d built now; %d notice%s (see services/status/)",
             len(self._outcomes),
+            "" if len(self._outcomes) == 1 else "s",
             built,
             notices,
+            "" if notices == 1 else "s",
         )
 
     def _add_assets(self, built: Path, builder: ShardBuilder, main_pages: list[Path]) -> None:
