@@ -16,6 +16,9 @@ import click
 from handbook.errors import HandbookError
 
 if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+
+    from handbook.publish.plugin import ServicesPlugin
     from handbook.settings import Settings
 
 _CONFIG = click.option(
@@ -79,8 +82,11 @@ def sync(config_file: Path, strict: bool | None, locked: bool, verify: bool) -> 
             click.echo(f"warning: {problem}", err=True)
         for snapshot in behind:
             state = "keeps its last good copy" if snapshot.commit else "is not available"
-            click.echo(f"warning: {snapshot.service.name} {state}: {snapshot.problem}", err=True)
-        click.echo(f"{len(fleet.snapshots)} services, {len(fleet.snapshots) - len(behind)} fresh")
+            service = snapshot.service
+            where = f"{service.declared}: {service.name}"
+            click.echo(f"warning: {where} {state}: {snapshot.problem}", err=True)
+        count = len(fleet.snapshots)
+        click.echo(f"{count} service{'' if count == 1 else 's'}, {count - len(behind)} fresh")
         if settings.strict and (behind or fleet.problems):
             raise click.ClickException("not everything could be fetched (--strict).")
 
@@ -104,17 +110,15 @@ def build(config_file: Path, strict: bool | None, force: bool, site_dir: str | N
             return
         from mkdocs.commands.build import build as mkdocs_build
 
-        from handbook.publish.plugin import ServicesPlugin
-
         config = _mkdocs_config(config_file, strict, site_dir)
         _show_log()
+        plugin = _plugin(config, config_file)
         config.plugins.on_startup(command="build", dirty=False)
         try:
             mkdocs_build(config)
         finally:
             config.plugins.on_shutdown()
-        plugin = config.plugins.get("handbook/services")
-        if isinstance(plugin, ServicesPlugin) and plugin.is_whole():
+        if plugin.is_whole():
             remember(config, plugin.inputs())
 
 
@@ -170,15 +174,21 @@ def _stop(*_: object) -> None:
 
 def _load(config_file: Path, strict: bool | None) -> tuple[Settings, object]:
     from handbook.publish.config import settings_of
-    from handbook.publish.plugin import ServicesPlugin
 
     config = _mkdocs_config(config_file, strict, None)
+    return settings_of(_plugin(config, config_file).config, config), config
+
+
+def _plugin(config: MkDocsConfig, config_file: Path) -> ServicesPlugin:
+    from handbook.publish.plugin import ServicesPlugin
+
     plugin = config.plugins.get("handbook/services")
     if not isinstance(plugin, ServicesPlugin):
         raise click.ClickException(
-            f"{config_file}: plugins has no handbook/services. Add it: see the README."
+            f"{config_file}: `plugins` does not list handbook/services. Add the line"
+            " `- handbook/services` to it."
         )
-    return settings_of(plugin.config, config), config
+    return plugin
 
 
 def _mkdocs_config(config_file: Path, strict: bool | None, site_dir: str | None):  # type: ignore[no-untyped-def]
@@ -194,6 +204,8 @@ def _mkdocs_config(config_file: Path, strict: bool | None, site_dir: str | None)
 def _show_log() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    # MkDocs names every watched path, of which a fleet has hundreds.
+    handler.addFilter(lambda record: "Watching paths" not in str(record.msg))
     logger = logging.getLogger("mkdocs")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -203,9 +215,13 @@ def _show_log() -> None:
 @contextmanager
 def _errors() -> Iterator[None]:
     """Show our errors and MkDocs' as one line, not as a stack trace."""
-    from mkdocs.exceptions import MkDocsException
+    from mkdocs.exceptions import Abort, BuildError, MkDocsException
 
     try:
         yield
+    except Abort as exc:
+        if not isinstance(exc.__context__, BuildError):
+            raise click.ClickException(str(exc)) from exc
+        raise click.ClickException("not built, see above. The last site is as it was.") from exc
     except (HandbookError, MkDocsException) as exc:
         raise click.ClickException(str(exc)) from exc

@@ -9,6 +9,7 @@ Only :func:`fetch` touches the network.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,13 +116,23 @@ def check_links(
 def _broken(link: CrossLink, known: Mapping[str, frozenset[str]]) -> Problem | None:
     if link.uri not in known:
         what = f"{link.target} leads to no page ({link.uri or 'home'} is not on this site)."
-        hint = "Mend the path, or take the link out."
+        hint = _near(link.uri, known) + "Mend the path, or take the link out."
     elif link.anchor and link.anchor not in known[link.uri]:
         what = f"{link.target} leads to a page that has no anchor #{link.anchor}."
         hint = "Copy the anchor from the page's heading."
     else:
         return None
     return replace(link.problem, message=what, hint=hint)
+
+
+def _near(uri: str, known: Iterable[str]) -> str:
+    """Say which service may be meant, if there is none at this address."""
+    parts = uri.split("/")
+    slugs = {other.split("/")[1] for other in known if other.startswith("services/")}
+    if parts[0] != "services" or len(parts) < 3 or parts[1] in slugs:
+        return ""
+    near = difflib.get_close_matches(parts[1], sorted(slugs), n=1)
+    return f"Did you mean the service {near[0]}? " if near else "There is no such service. "
 
 
 def _repos(catalog: Catalog) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ import msgspec
 from mkdocs.config import base
 from mkdocs.config import config_options as option
 
+from handbook.catalog.values import did_you_mean
 from handbook.errors import SettingsError
 from handbook.model.limits import Limits
 from handbook.model.service import Visibility
@@ -62,10 +63,11 @@ def settings_of(options: ServicesConfig, config: MkDocsConfig) -> Settings:
 
     unknown = set(options.limits) - set(Limits.__struct_fields__)
     if unknown:
-        names = ", ".join(Limits.__struct_fields__)
+        names = Limits.__struct_fields__
+        wrong = (f"'{name}'{did_you_mean(str(name), names)}" for name in sorted(unknown, key=str))
         raise SettingsError(
-            f"{config.config_file_path}: handbook/services: limits has no "
-            f"{', '.join(sorted(unknown))}. Known limits: {names}."
+            f"{config.config_file_path}: handbook/services: limits has no {', no '.join(wrong)}."
+            f" Known limits: {', '.join(names)}."
         )
     try:
         limits = msgspec.convert(options.limits, Limits)

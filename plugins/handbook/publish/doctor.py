@@ -17,7 +17,7 @@ from handbook.errors import HandbookError
 from handbook.pipeline import plan
 from handbook.publish.config import settings_of
 from handbook.publish.plugin import ServicesPlugin
-from handbook.publish.vendor import vendor_files
+from handbook.publish.vendor import machine_cache, vendor_files
 from handbook.sync import check_git
 
 _SPACE_WANTED = 1024**3  # bytes free before a sync is likely to succeed
@@ -37,8 +37,12 @@ def examine(config_file: Path) -> Iterator[Finding]:
         state, _, text = line.partition(": ")
         yield Finding("ok" if state == "ok" else "fail", text)
     with tempfile.TemporaryDirectory() as folder:
-        missing = vendor_files(Path(folder), Path(folder)).missing
+        missing = vendor_files(Path(folder), machine_cache()).missing
     yield from (Finding("notice", reason) for reason in missing)
+    if not config_file.is_file():
+        where = "Run this in the handbook's folder, or name it with -f."
+        yield Finding("fail", f"{config_file} not found. {where}")
+        return
     try:
         config = load_config(config_file=str(config_file))
     except (MkDocsException, OSError) as exc:
@@ -46,7 +50,7 @@ def examine(config_file: Path) -> Iterator[Finding]:
         return
     plugin = config.plugins.get("handbook/services")
     if not isinstance(plugin, ServicesPlugin):
-        yield Finding("fail", f"{config_file}: plugins has no handbook/services; add it")
+        yield Finding("fail", f"{config_file}: add `- handbook/services` to its plugins")
         return
     if not config.site_url:
         yield Finding("notice", "site_url is not set: instant navigation and the sitemap need it")
@@ -59,7 +63,7 @@ def examine(config_file: Path) -> Iterator[Finding]:
     except HandbookError as exc:
         yield Finding("fail", str(exc))
         return
-    yield Finding("ok", f"the catalogue lists {len(fleet.snapshots)} services")
+    yield Finding("ok", f"services in the catalogue: {len(fleet.snapshots)}")
     for snapshot in fleet.snapshots:
         if snapshot.problem:
-            yield Finding("notice", f"{snapshot.service.name}: {snapshot.problem}")
+            yield Finding("notice", f"{snapshot.service.declared}: {snapshot.problem}")

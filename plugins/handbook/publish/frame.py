@@ -24,6 +24,40 @@ ASSETS = "assets/handbook"
 THEME = Path(str(resources.files("handbook.publish"))) / "theme"
 
 
+# For a site that sets none: what the style sheet is made for, light and dark as the reader has it.
+_PALETTE: tuple[dict[str, Any], ...] = (
+    {
+        "media": "(prefers-color-scheme)",
+        "toggle": {"icon": "material/theme-light-dark", "name": "Switch to light mode"},
+    },
+    {
+        "media": "(prefers-color-scheme: light)",
+        "scheme": "default",
+        "toggle": {"icon": "material/weather-sunny", "name": "Switch to dark mode"},
+    },
+    {
+        "media": "(prefers-color-scheme: dark)",
+        "scheme": "slate",
+        "toggle": {"icon": "material/weather-night", "name": "Follow the system"},
+    },
+)
+_FEATURES = (
+    "content.code.copy",
+    "content.tooltips",
+    "navigation.footer",
+    "navigation.indexes",
+    "navigation.instant",
+    "navigation.instant.progress",
+    "navigation.path",
+    "navigation.sections",
+    "navigation.tabs",
+    "navigation.tabs.sticky",
+    "navigation.top",
+    "navigation.tracking",
+    "toc.follow",
+)
+
+
 class Tab(Struct, frozen=True):
     """A top-level entry of the site's navigation: ``url`` is relative to the site's root."""
 
@@ -52,7 +86,15 @@ def load_frame_config(frame: SiteFrame) -> MkDocsConfig:
 
 
 def dress(config: MkDocsConfig) -> None:
-    """Add the handbook's templates, style and script to a site's configuration."""
+    """Add the handbook's templates, style and script to a site's configuration.
+
+    A site that sets no ``palette`` or no ``features`` of the theme gets the handbook's.
+    """
+    if not config.theme.get("palette"):
+        colours = {"primary": "custom", "accent": "custom"}
+        config.theme["palette"] = [{**scheme, **colours} for scheme in _PALETTE]
+    if not config.theme.get("features"):
+        config.theme["features"] = list(_FEATURES)
     if str(THEME) not in config.theme.dirs:
         # Behind the site's own custom_dir, before Material's templates.
         config.theme.dirs.insert(1 if config.theme.custom_dir else 0, str(THEME))

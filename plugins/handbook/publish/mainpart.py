@@ -6,7 +6,8 @@ import re
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
-from mkdocs.structure.files import File
+from mkdocs.structure.files import File, InclusionLevel
+from mkdocs.utils import nest_paths
 
 from handbook.model.facts import Origin, Problem
 from handbook.model.pages import CrossLink, Page
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from handbook.publish.shards import Outcome
 
 _CROSS = re.compile(r'(?P<before>\shref=")(?P<target>(?:service|handbook):[^"]*)(?=")')
-
+_PATHS = frozenset(f"{uri}index.md" for uri in FLEET)
 
 NUMBERS = "<!-- handbook:numbers -->"
 """Where a hand-written page wants the fleet's live numbers."""
@@ -79,8 +80,16 @@ def add_pages(pages: Iterable[Page], files: Files, config: MkDocsConfig) -> None
         files.append(file)
 
 
-def navigation_with(nav: list[Any] | None) -> list[Any] | None:
-    """Add the fleet pages to a navigation that does not name them."""
-    if nav is None or "services/index.md" in str(nav):
+def navigation_with(nav: list[Any] | None, files: Files) -> list[Any]:
+    """Add the fleet pages to a navigation that does not name them.
+
+    Without one, the folders of ``docs/`` are the navigation, as MkDocs has it; it is written
+    out, because the pages of services show the same tabs.
+    """
+    if nav is None:
+        pages = files.documentation_pages(inclusion=InclusionLevel.is_in_nav)
+        paths = [page.src_uri for page in pages if page.src_uri not in _PATHS]
+        nav = [{"Home": p} if p == "index.md" else p for p in nest_paths(paths)]  # type: ignore[no-untyped-call]
+    if "services/index.md" in str(nav):
         return nav
     return [*nav, {"Services": [{title: f"{uri}index.md"} for uri, title in FLEET.items()]}]
