@@ -35,6 +35,8 @@ _STRICT = click.option(
     help="Fail when a repo cannot be fetched, a service cannot be built or a link is broken.",
 )
 
+_NOT_LISTED = "{0}: `plugins` does not list {1}. Add the line `- {1}` to it."
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
 @click.version_option(package_name="mkdocs-handbook", message="%(package)s %(version)s")
@@ -74,7 +76,7 @@ def sync(config_file: Path, strict: bool | None, locked: bool, verify: bool) -> 
     from handbook.publish.progress import sync_progress
 
     with _errors():
-        settings, _ = _load(config_file, strict)
+        settings = _settings(config_file, strict)
         with sync_progress() as report:
             fleet = fetch(settings, report, locked=locked, verify=verify)
         behind = [s for s in fleet.snapshots if s.problem]
@@ -172,11 +174,14 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _load(config_file: Path, strict: bool | None) -> tuple[Settings, object]:
-    from handbook.publish.config import settings_of
+def _settings(config_file: Path, strict: bool | None) -> Settings:
+    from handbook.publish.config import PLUGIN, read_settings
 
-    config = _mkdocs_config(config_file, strict, None)
-    return settings_of(_plugin(config, config_file).config, config), config
+    _must_exist(config_file)
+    settings = read_settings(config_file, strict=strict)
+    if settings is None:
+        raise click.ClickException(_NOT_LISTED.format(config_file, PLUGIN))
+    return settings
 
 
 def _plugin(config: MkDocsConfig, config_file: Path) -> ServicesPlugin:
@@ -184,20 +189,21 @@ def _plugin(config: MkDocsConfig, config_file: Path) -> ServicesPlugin:
 
     plugin = config.plugins.get("handbook/services")
     if not isinstance(plugin, ServicesPlugin):
-        raise click.ClickException(
-            f"{config_file}: `plugins` does not list handbook/services. Add the line"
-            " `- handbook/services` to it."
-        )
+        raise click.ClickException(_NOT_LISTED.format(config_file, "handbook/services"))
     return plugin
 
 
-def _mkdocs_config(config_file: Path, strict: bool | None, site_dir: str | None):  # type: ignore[no-untyped-def]
-    from mkdocs.config import load_config
-
+def _must_exist(config_file: Path) -> None:
     if not config_file.is_file():
         raise click.ClickException(
             f"{config_file} not found. Run this in the handbook's folder, or name it with -f."
         )
+
+
+def _mkdocs_config(config_file: Path, strict: bool | None, site_dir: str | None) -> MkDocsConfig:
+    from mkdocs.config import load_config
+
+    _must_exist(config_file)
     return load_config(config_file=str(config_file), strict=strict, site_dir=site_dir)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handbook.catalog import expand, load_catalog, read_identity
+from handbook.catalog import expand_or_recall, load_catalog, read_identity
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog
 from handbook.model.facts import Found, Problem
@@ -143,7 +143,10 @@ def _fleet(
     catalog: Catalog, states: Mapping[tuple[str, str], RepoState], settings: Settings
 ) -> Fleet:
     with _OneAtATime(states, settings.limits) as trees:
-        expanded = expand(catalog, trees.of, settings.limits)
+        commits = {key: state.commit for key, state in states.items()}
+        expanded = expand_or_recall(
+            catalog, commits, trees.of, settings.limits, Path(settings.cache)
+        )
     shown = [s for s in expanded.services if s.visibility in settings.publish]
     return Fleet(
         tuple(_snapshot(service, states[service.repo, service.ref]) for service in shown),

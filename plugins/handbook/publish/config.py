@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Any, cast
 
 import msgspec
 from mkdocs.config import base
 from mkdocs.config import config_options as option
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 
 from handbook.catalog.values import did_you_mean
 from handbook.errors import SettingsError
 from handbook.model.limits import Limits
 from handbook.model.service import Visibility
 from handbook.settings import Settings
-
-if TYPE_CHECKING:
-    from mkdocs.config.defaults import MkDocsConfig
 
 
 class ServicesConfig(base.Config):  # type: ignore[no-untyped-call]
@@ -48,6 +47,45 @@ class ServicesConfig(base.Config):  # type: ignore[no-untyped-call]
 
     limits = option.Type(dict, default={})
     """Limits to change, by name; see the reference of limits."""
+
+
+PLUGIN = "handbook/services"
+
+
+def read_settings(config_file: Path, *, strict: bool | None) -> Settings | None:
+    """Read the plugin's settings from ``mkdocs.yml`` alone; None if it is not listed there.
+
+    For commands that build nothing: loading the whole configuration would load the theme and
+    every plugin first.
+
+    Raises:
+        SettingsError: an option has a value it cannot have.
+        ConfigurationError: the file is no valid YAML (MkDocs' own message).
+    """
+    config = MkDocsConfig(config_file_path=str(config_file.resolve()))
+    with config_file.open("rb") as file:
+        raw = yaml_load(file, get_yaml_loader(config=config))
+    given = _options_in(raw.get("plugins"))
+    if given is None:
+        return None
+    options = ServicesConfig(config_file_path=str(config_file.resolve()))
+    options.load_dict(given)
+    errors, warnings = options.validate()
+    if mistakes := "; ".join(f"{name}: {said}" for name, said in (*errors, *warnings)):
+        raise SettingsError(f"{config_file}: {PLUGIN}: {mistakes}")
+    config.strict = bool(raw.get("strict")) if strict is None else strict
+    return settings_of(options, config)
+
+
+def _options_in(plugins: object) -> dict[str, Any] | None:
+    """Find the plugin's options in any form that MkDocs takes a list of plugins in."""
+    entries = [plugins] if isinstance(plugins, dict) else plugins
+    for entry in entries if isinstance(entries, list) else ():
+        if entry == PLUGIN:
+            return {}
+        if isinstance(entry, dict) and PLUGIN in entry:
+            return dict(entry[PLUGIN] or {})
+    return None
 
 
 def settings_of(options: ServicesConfig, config: MkDocsConfig) -> Settings:

@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from handbook.sync import SyncEvent
 
 Step = Callable[[int, int, str], None]
@@ -20,6 +17,16 @@ def progress(what: str) -> Iterator[Step]:
     if not sys.stderr.isatty():
         yield _plain(what)
         return
+    # Loaded only where there is a terminal to draw on.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
