@@ -42,11 +42,17 @@ _PALETTE: tuple[dict[str, Any], ...] = (
     },
 )
 _FEATURES = (
+    "content.action.edit",
+    "content.action.view",
+    "content.code.annotate",
     "content.code.copy",
+    "content.code.select",
+    "content.tabs.link",
     "content.tooltips",
     "navigation.footer",
     "navigation.indexes",
     "navigation.instant",
+    "navigation.instant.prefetch",
     "navigation.instant.progress",
     "navigation.path",
     "navigation.sections",

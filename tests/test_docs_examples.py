@@ -1,0 +1,163 @@
+"""What the docs show to be copied works as it is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from handbook.cli import main
+
+PAGE = Path(__file__).parents[1] / "docs/reference/your-own-handbook.md"
+BIN = Path(sys.executable).parent
+MERMAID = "```mermaid\ngraph LR\n  A --> B\n```\n"
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Give each fenced block: its title (else its language) and its lines without indent."""
+    fence = re.compile(
+        r'^(?P<indent> *)```(?P<lang>\w+)(?: title="(?P<title>[^"]+)")?\n'
+        r"(?P<body>.*?)^(?P=indent)```$",
+        re.MULTILINE | re.DOTALL,
+    )
+    for match in fence.finditer(text):
+        yield match["title"] or match["lang"], textwrap.dedent(match["body"])
+
+
+SHOWN = dict(blocks(PAGE.read_text(encoding="utf-8")))
+WORKFLOWS = (".github/workflows/handbook.yml", ".gitlab-ci.yml")
+
+
+@pytest.fixture
+def company(tmp_path: Path, git_repo: Callable[..., Any]) -> Path:
+    """The page's files, and the repo beside them that they name."""
+    ranker = git_repo("ranker")
+    ranker.commit(
+        {"README.md": "# Ranker\n\nRanks.\n\n" + MERMAID, "CODEOWNERS": "* @acme/search\n"}
+    )
+    folder: Path = ranker.path.parent / "handbook"
+    for name in ("mkdocs.yml", "catalog.yml", "docs/index.md", ".gitignore"):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(SHOWN[name], encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, *command: str) -> str:
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_smallest_handbook_has_the_whole_look(company: Path) -> None:
+    run(company, "handbook", "doctor")
+    run(company, "handbook", "sync", "--strict")
+    run(company, "handbook", "build", "--strict")
+    home = (company / "site/index.html").read_text()
+    ranker = (company / "site/services/ranker/index.html").read_text()
+    assert 'href="services/ranker/"' in home
+    for page in (home, ranker):
+        tabs = re.findall(r'class="md-tabs__link"[^>]*>\s*([^<]+?)\s*<', page)
+        assert tabs == ["Home", "Services"]
+        assert set(re.findall(r'data-md-color-scheme="(\w+)"', page)) == {"default", "slate"}
+    assert (company / "handbook.lock").is_file()
+
+
+def test_what_may_be_added_works(company: Path) -> None:
+    config = company / "mkdocs.yml"
+    smallest = config.read_text().replace("theme:\n  name: material\n", "")
+    config.write_text(smallest + SHOWN["mkdocs.yml, added"])
+    (company / "docs/assets").mkdir()
+    (company / "docs/assets/logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    index = company / "docs/index.md"
+    index.write_text(index.read_text() + f"\n!!! note\n    Hello.\n\n- [x] done\n\n{MERMAID}")
+    (company / "docs/guide.md").write_text("# Guide\n")
+    config.write_text(config.read_text().replace("index.md\n", "index.md\n  - Guide: guide.md\n"))
+    run(company, "handbook", "sync", "--strict")
+    run(company, "handbook", "build", "--strict")
+    home = (company / "site/index.html").read_text()
+    assert all(part in home for part in ("admonition note", "task-list-item", 'class="hb-mermaid'))
+    assert (
+        "https://github.com/acme/handbook/edit/main/docs/guide.md"
+        in (company / "site/guide/index.html").read_text()
+    )
+
+
+def test_a_site_below_a_path(company: Path) -> None:
+    config = company / "mkdocs.yml"
+    text = re.sub(r"site_url: .*", "site_url: https://acme.example/handbook/", config.read_text())
+    config.write_text(text)
+    run(company, "handbook", "sync")
+    run(company, "handbook", "build", "-d", "releases/42")
+    site = company / "releases/42"
+    assert 'href="/handbook/assets/' in (site / "404.html").read_text()
+    assert "https://acme.example/handbook/services/ranker/" in (site / "sitemap.xml").read_text()
+    absolute = re.compile(r'\s(?:href|src)="/')
+    assert not absolute.search((site / "services/ranker/index.html").read_text())
+
+
+def steps(workflow: str) -> list[str]:
+    """Return the shell commands of a workflow."""
+    given = yaml.safe_load(SHOWN[workflow])
+    if "pages" in given:
+        return [str(line) for line in given["pages"]["script"]]
+    return [step["run"] for step in given["jobs"]["publish"]["steps"] if "run" in step]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_workflows_call_commands_that_exist(workflow: str) -> None:
+    called = [shlex.split(step)[1:] for step in steps(workflow) if step.startswith("handbook ")]
+    assert [command[0] for command in called] == ["sync", "build"]
+    for command in called:
+        assert CliRunner().invoke(main, [*command, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_workflows_give_git_the_token(workflow: str, tmp_path: Path) -> None:
+    command = next(step for step in steps(workflow) if step.startswith("git config"))
+    host = re.search(r"https://([\w.]+)\.helper", command)
+    assert host
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "REPOS_TOKEN": "canary",
+    }
+    subprocess.run(["sh", "-c", command], env=environment, check=True)
+    filled = subprocess.run(
+        ["git", "credential", "fill"],
+        input=f"protocol=https\nhost={host[1]}\n\n",
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert "password=canary" in filled.splitlines()
+
+
+def test_the_header_is_printed_by_the_command_shown() -> None:
+    command = SHOWN["bash"].strip()
+    assert command.startswith("python -c ")
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)[1:]], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("default-src 'self'; ")
+    assert done.stdout.rstrip().endswith("frame-ancestors 'none'")
