@@ -197,3 +197,26 @@ def test_references_and_bytes_are_bounded() -> None:
     small = make(files, openapi_bundle=500)
     assert any("more than 500 bytes" in problem.message for problem in small.problems)
     assert make(files).problems == ()
+
+
+def test_references_beside_a_reference_are_bundled_too() -> None:
+    made = make(
+        {
+            "openapi.yaml": HEAD
+            + """\
+paths:
+  /a:
+    $ref: https://evil.example/x
+    get: {responses: {'200': {$ref: 'common.yaml#/Ok'}, '400': {$ref: 'http://192.0.2.1/x'}}}
+components:
+  schemas:
+    A: {$ref: '#/components/schemas/B', properties: {c: {$ref: 'common.yaml#/C'}}}
+    B: {type: object}
+""",
+            "common.yaml": "Ok: {description: ok}\nC: {type: string}\n",
+        }
+    )
+    assert all(ref.startswith("#/") for ref in refs(made.data))
+    assert made.data["components"]["responses"]["Ok"] == {"description": "ok"}
+    assert made.data["components"]["schemas"]["C"] == {"type": "string"}
+    assert len(made.problems) == 2

@@ -167,6 +167,9 @@ class _Bundler:
             return self._reference(value, spot)
         if isinstance(value, dict) and spot.many and spot.at in self.sections.values():
             self._name_aliases(value, spot)
+        return self._children(value, spot)
+
+    def _children(self, value: Any, spot: _Spot) -> Any:
         copied: Any = value.copy() if isinstance(value, dict | list) else value
         for key, item, kind, many in children(value, spot.kind, spot.many):
             inner = _Spot(spot.path, (*spot.at, key), kind, many, spot.inside)
@@ -188,13 +191,14 @@ class _Bundler:
 
     def _reference(self, value: dict[str, Any], spot: _Spot) -> Any:
         ref = reference(value)
-        beside = {key: item for key, item in value.items() if key != "$ref"}
+        # What stands beside a reference may hold others.
+        beside = self._children({key: value[key] for key in value if key != "$ref"}, spot)
         if self.values > self.limits.openapi_values:
             return {**beside, **self._refuse(ref, "the definition has too many values", spot)}
         target = self.references.find(ref, spot.path)
         if isinstance(target, str):
             if spot.path == self.root.path and ref.startswith("#"):
-                return value  # reported with all others that lead nowhere
+                return {**beside, "$ref": ref}  # reported with all others that lead nowhere
             return {**beside, **self._refuse(ref, target, spot)}
         if target.path == self.root.path:
             return {**beside, "$ref": write_pointer(target.pointer)}
