@@ -12,8 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-serve: $(VENV)/site.stamp ## Set everything up and show the site at http://127.0.0.1:8000/
-	$(BIN)/handbook serve
+serve: $(VENV)/site.stamp ## Set everything up and show the site at http://127.0.0.1:8000/ (other port: ARGS='-a 127.0.0.1:8001')
+	$(BIN)/handbook serve $(ARGS)
 
 site: $(VENV)/site.stamp ## Build the site into site/
 	$(BIN)/handbook sync
@@ -31,7 +31,7 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import layers
 bench: $(VENV)/bench.stamp ## Measure against other tools on the same pages
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-demo: $(VENV)/site.stamp ## Make a fleet of 30 services and show it
+demo: $(VENV)/site.stamp ## Make a fleet of over 30 services and show it
 	$(BIN)/python benchmarks/demo.py $(ARGS)
 
 format: $(VENV)/dev.stamp ## Format the code and mend what the linter can

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -36,6 +37,7 @@ _STRICT = click.option(
 )
 
 _NOT_LISTED = "{0}: `plugins` does not list {1}. Add the line `- {1}` to it."
+_ADDRESS_TAKEN = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88})
@@ -150,9 +152,20 @@ def serve(
 
     with _errors():
         _show_log()
-        mkdocs_serve(
-            config_file=str(config_file), open_in_browser=open_, dev_addr=dev_addr, strict=strict
-        )
+        try:
+            mkdocs_serve(
+                config_file=str(config_file),
+                open_in_browser=open_,
+                dev_addr=dev_addr,
+                strict=strict,
+            )
+        except OSError as exc:
+            if exc.errno not in _ADDRESS_TAKEN:
+                raise
+            raise click.ClickException(
+                f"cannot serve at this address: {exc.strerror}."
+                " Name another one, such as --dev-addr 127.0.0.1:8001."
+            ) from exc
 
 
 @main.command()

@@ -131,7 +131,7 @@ def _near(uri: str, known: Iterable[str]) -> str:
     slugs = {other.split("/")[1] for other in known if other.startswith("services/")}
     if parts[0] != "services" or len(parts) < 3 or parts[1] in slugs:
         return ""
-    near = difflib.get_close_matches(parts[1], sorted(slugs), n=1)
+    near = difflib.get_close_matches(parts[1], sorted(slugs), n=1, cutoff=0.7)
     return f"Did you mean the service {near[0]}? " if near else "There is no such service. "
 
 

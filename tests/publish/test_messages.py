@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -76,6 +77,19 @@ def test_outside_of_a_handbook(command: str, project: Callable[..., Any]) -> Non
     done = site.run("handbook", command, check=False)
     assert done.returncode
     assert "mkdocs.yml not found. Run this in the handbook's folder" in done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken(project: Callable[..., Any], git_repo: Callable[..., Any]) -> None:
+    alpha = git_repo("alpha")
+    alpha.commit({"README.md": "# Alpha\n"})
+    site = project()
+    site.catalog(alpha.url)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = site.run("handbook", "serve", "--dev-addr", address, check=False)
+    assert done.returncode
+    assert "Name another one, such as --dev-addr" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_link_to_no_service_names_the_one_that_may_be_meant(
