@@ -15,10 +15,16 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from msgspec import Struct
 
 from handbook.cli import main
+from handbook.model.facts import Absent, Fact, Found, Origin
+from handbook.model.limits import Limits
+from handbook.model.service import Service
+from handbook.tree import MemoryTree, RepoTree
 
-PAGE = Path(__file__).parents[1] / "docs/reference/your-own-handbook.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "reference/your-own-handbook.md"
 BIN = Path(sys.executable).parent
 MERMAID = "```mermaid\ngraph LR\n  A --> B\n```\n"
 
@@ -161,3 +167,25 @@ def test_the_header_is_printed_by_the_command_shown() -> None:
     )
     assert done.stdout.startswith("default-src 'self'; ")
     assert done.stdout.rstrip().endswith("frame-ancestors 'none'")
+
+
+def test_the_collector_of_the_contributors_page_passes_its_own_test() -> None:
+    page = (DOCS / "contributing/add-a-collector.md").read_text(encoding="utf-8")
+    shown = {
+        "Absent": Absent,
+        "Fact": Fact,
+        "Found": Found,
+        "Limits": Limits,
+        "Origin": Origin,
+        "RepoTree": RepoTree,
+        "Service": Service,
+        "Struct": Struct,
+        "SERVICE": Service(slug="risk", name="Risk", repo="."),
+    }
+    for _, code in blocks(page):
+        exec(code, shown)  # noqa: S102 - our own page
+    tested: Any = shown["test_base_images_are_read_with_their_line"]
+    tested(MemoryTree)
+    collect: Any = shown["collect_images"]
+    bare = collect(MemoryTree({"Dockerfile": "FROM\n"}), shown["SERVICE"], Limits())
+    assert isinstance(bare, Absent)
