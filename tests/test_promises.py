@@ -132,3 +132,10 @@ def test_front_matter_of_pages_is_read() -> None:
         text = path.read_text(encoding="utf-8")
         rest, given = get_data(text)
         assert not text.startswith("---") or (given and not rest.startswith("---")), path
+
+
+def test_every_path_the_readme_names_is_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    assert len(named) > 8
+    assert [path for path in named if not (ROOT / path).exists()] == []
