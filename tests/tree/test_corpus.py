@@ -90,6 +90,7 @@ def test_links_inside_the_tree_are_followed_at_most_five_times(git_repo: MakeRep
         pytest.param(b"%2e%2e", "%2e%2e", "decoded", id="name-percent-dotdot"),
         pytest.param(b"%252e%252e%252fx", "%252e%252e%252fx", "decoded", id="name-percent-twice"),
         pytest.param("a\u202ecod.md".encode(), "a\\u202ecod.md", "direction", id="name-bidi"),
+        pytest.param(b"n" * 256, "n" * 256, "longer than 255", id="name-too-long-part"),
         pytest.param(b"n" * 513, "n" * 64 + "...", "longer than 512", id="name-too-long"),
     ],
 )

@@ -14,6 +14,7 @@ INDEX_NAMES = ("index", "readme")
 """Stems, in lower case, of the file that stands for its folder; the first one wins."""
 
 _UNSAFE = re.compile(r"[^\w.~-]+")
+_LONGEST_NAME = 200  # bytes of one part; file systems take 255, and a number may follow
 
 
 class FrontMatter(Struct, frozen=True):
@@ -96,5 +97,6 @@ def name_title(name: str) -> str:
 
 
 def _safe(part: str) -> str:
-    safe = _UNSAFE.sub("-", unicodedata.normalize("NFC", part)).strip("-.")
+    safe = _UNSAFE.sub("-", unicodedata.normalize("NFC", part))
+    safe = safe.encode()[:_LONGEST_NAME].decode("utf-8", "ignore").strip("-.")
     return safe or "page"

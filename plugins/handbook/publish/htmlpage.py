@@ -11,12 +11,15 @@ from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
 
 from handbook.model.pages import Page, TocItem
+from handbook.tree import single_line
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
 _ID = re.compile(r"""\s(?:id|name)="([^"]+)\"""")
+# What no HTML document may hold, and terminals obey.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class HtmlPage(MkDocsPage):
@@ -27,7 +30,7 @@ class HtmlPage(MkDocsPage):
     """
 
     def __init__(self, page: Page, file: File, config: MkDocsConfig) -> None:
-        super().__init__(escape(page.title, quote=False), file, config)
+        super().__init__(label(page.title), file, config)
         self.source = page
         self.handbook: dict[str, Any] = {}
         self.edit_url = page.edit_url or None
@@ -37,13 +40,25 @@ class HtmlPage(MkDocsPage):
         self.markdown = ""
         self.meta = {"hide": list(self.source.hide)}
         if self.source.description:
-            self.meta["description"] = escape(self.source.description)
+            self.meta["description"] = escape(single_line(self.source.description))
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the body as it is; the table of contents is built from ours."""
-        self.content = self.source.html
+        self.show(self.source.html)
         self.toc = get_toc(toc_tokens(self.source.toc))
         self.present_anchor_ids = anchors(self.source.html)
+
+    def show(self, html: str) -> None:
+        """Set the body."""
+        self.content = _CONTROLS.sub("", html)
+
+
+def label(text: str) -> str:
+    """Return a title as HTML: one line of it, without what steers the direction of text.
+
+    Titles stand on other pages than their own, where a reader must be able to trust them.
+    """
+    return escape(single_line(text), quote=False) or "…"
 
 
 def anchors(html: str) -> set[str]:
@@ -62,7 +77,7 @@ def toc_tokens(items: tuple[TocItem, ...]) -> list[Any]:
         token = {
             "level": item.level,
             "id": item.anchor,
-            "name": escape(item.title, quote=False),
+            "name": label(item.title),
             "children": [],
         }
         while open_items and open_items[-1]["level"] >= item.level:

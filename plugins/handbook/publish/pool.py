@@ -23,6 +23,8 @@ from msgspec import Struct
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+_LONGEST_REASON = 500  # characters
+
 
 class Failure(Struct, frozen=True):
     """A task that gave no result: why, in words for the site's owners."""
@@ -191,4 +193,11 @@ def _outcome(work: Callable[[Task], Result], task: Task) -> Result | Failure:
     except MemoryError:
         return Failure("it needed more memory than a worker may use")
     except Exception as exc:  # noqa: BLE001  the border of the process: all is reported
-        return Failure(f"{type(exc).__name__}: {exc}")
+        return Failure(reason_of(exc))
+
+
+def reason_of(exc: Exception) -> str:
+    """What an error says; of one of the system, without the path: it is one of this machine."""
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    return f"{type(exc).__name__}: {exc}"[:_LONGEST_REASON]

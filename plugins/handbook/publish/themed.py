@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import posixpath
 from html import escape
 from pathlib import Path
 
@@ -13,15 +12,17 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Link, Navigation, Section
 from mkdocs.structure.pages import Page as MkDocsPage
 
-from handbook.errors import TreeError
+from handbook.errors import HandbookError, TreeError
 from handbook.model.facts import Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import NavItem, Page, Shard
 from handbook.publish.frame import SiteFrame, load_frame_config, template_cache
 from handbook.publish.gate import refused
-from handbook.publish.htmlpage import HtmlPage
+from handbook.publish.htmlpage import HtmlPage, label
 from handbook.render.forge import Forge
 from handbook.tree import RepoTree
+
+_LONGEST_NAME = 255  # bytes that file systems take
 
 
 class Themer:
@@ -41,7 +42,7 @@ class Themer:
         self, shard: Shard, tree: RepoTree | None, out: Path, limits: Limits
     ) -> tuple[Problem, ...]:
         """Write all pages and assets of a shard below ``out`` (the site's root)."""
-        problems: list[Problem] = []
+        problems = [_no_place(shard, page.uri) for page in shard.pages if not has_place(page.uri)]
         root = f"services/{shard.snapshot.service.slug}/"
         files, pages = self._pages(shard, root)
         nav = self._navigation(shard, pages)
@@ -54,14 +55,14 @@ class Themer:
 
     def _pages(self, shard: Shard, root: str) -> tuple[Files, dict[str, HtmlPage]]:
         files, pages = Files([]), {}
-        for page in shard.pages:
+        for page in filter(lambda page: has_place(page.uri), shard.pages):
             file = File(f"{root}{page.uri}index.md", None, "", use_directory_urls=True)
             themed = HtmlPage(page, file, self.config)
             themed.handbook = _beside(shard, page)
             themed.read_source(self.config)
             themed.render(self.config, files)
             # Where the publisher may put what it alone knows: stale, unreachable, failed.
-            themed.content = f"{self.frame.banner_marker}\n{page.html}"
+            themed.show(f"{self.frame.banner_marker}\n{page.html}")
             files.append(file)
             pages[page.uri] = themed
         return files, pages
@@ -71,7 +72,7 @@ class Themer:
         ordered: list[MkDocsPage] = []
         items: list[StructureItem] = []
         service = Section(
-            escape(shard.snapshot.service.name, quote=False),
+            label(shard.snapshot.service.name),
             [item for nav in shard.nav if (item := _nav_item(nav, pages, ordered))],
         )
         for tab in self.frame.tabs:
@@ -100,10 +101,12 @@ class Themer:
         if reason:
             origin = Origin(shard.snapshot.service.repo, shard.snapshot.commit, page.source.uri)
             problem = Problem(f"page withheld: {reason}", origin, "error")
-            page.content = (
+            page.show(
                 f"<h1>{page.title}</h1>\n<p>This page is not shown because {escape(reason)}.</p>"
             )
-            html, _ = self._themed(page, nav, files)
+            html, reason = self._themed(page, nav, files)
+        if reason:  # it is in what surrounds the page, and so in all of them
+            raise HandbookError(f"page {page.source.uri} withheld: {reason}")
         target = out / page.file.dest_uri
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(html, encoding="utf-8", errors="xmlcharrefreplace")
@@ -120,7 +123,7 @@ class Themer:
 def _nav_item(
     item: NavItem, pages: dict[str, HtmlPage], ordered: list[MkDocsPage]
 ) -> MkDocsPage | Section | None:
-    title = escape(item.title, quote=False)
+    title = label(item.title)
     children: list[StructureItem] = []
     if item.uri is not None and (page := pages.get(item.uri)) is not None:
         page.title = title
@@ -158,8 +161,8 @@ def _beside(shard: Shard, page: Page) -> dict[str, object]:
 def _write_assets(shard: Shard, tree: RepoTree | None, root: Path, limits: Limits) -> list[Problem]:
     problems = []
     for asset in shard.assets:
-        target = root / posixpath.normpath(asset.uri)
-        if not target.is_relative_to(root):
+        if not has_place(asset.uri):
+            problems.append(_no_place(shard, asset.path or asset.uri))
             continue
         limit = max(limits.image, limits.openapi_file)
         try:
@@ -168,6 +171,20 @@ def _write_assets(shard: Shard, tree: RepoTree | None, root: Path, limits: Limit
             origin = Origin(shard.snapshot.service.repo, shard.snapshot.commit, asset.path)
             problems.append(Problem(f"file left out: {exc}", origin))
             continue
+        target = root / asset.uri
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     return problems
+
+
+def has_place(uri: str) -> bool:
+    """Whether an address is below the service's folder, in names that file systems take."""
+    return not uri or all(
+        part not in {"", ".", ".."} and len(part.encode("utf-8", "replace")) <= _LONGEST_NAME
+        for part in uri.removesuffix("/").split("/")
+    )
+
+
+def _no_place(shard: Shard, path: str) -> Problem:
+    origin = Origin(shard.snapshot.service.repo, shard.snapshot.commit, path)
+    return Problem("left out: its name is too long, or stands for another folder", origin)

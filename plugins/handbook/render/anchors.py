@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from handbook.model.pages import Page
 from handbook.render.headings import github_slug
 from handbook.render.links import PageLink
 
+_HREF = re.compile(r'(<a\b[^>]*?) href="([^"]*)"')
 _TOP = frozenset({"", "top", "readme"})  # forges and browsers take these for the page's start
 
 
@@ -35,15 +36,16 @@ def check_anchors(checked: Sequence[Checked]) -> tuple[tuple[Page, ...], tuple[P
     by_uri = {item.page.uri: item for item in checked}
     pages, problems = [], []
     for item in checked:
-        html = item.page.html
+        mended: dict[str, str] = {}
         for link in item.links:
             target = by_uri.get(link.uri)
             if target is None or link.anchor in target.anchors:
                 continue
             anchor = _meant(link.anchor, target.anchors)
-            html = _replaced(html, link.href, anchor)
+            mended[_attribute(link.href)] = _address(link.href, anchor)
             if not anchor and not target.plain and link.anchor.lower() not in _TOP:
                 problems.append(link.problem)
+        html = _HREF.sub(lambda match: _written(match, mended), item.page.html)  # noqa: B023
         pages.append(replace(item.page, html=html))
     return tuple(pages), tuple(dict.fromkeys(problems))
 
@@ -55,12 +57,17 @@ def _meant(anchor: str, anchors: frozenset[str]) -> str:
     return next((form for form in tries if form in anchors), "")
 
 
-def _replaced(html: str, href: str, anchor: str) -> str:
+def _address(href: str, anchor: str) -> str:
     before = href.partition("#")[0]
-    after = f"{before}#{quote(anchor)}" if anchor else before
-    attribute = f' href="{_attribute(after)}"' if after else ""
-    written = re.compile(rf'(<a\b[^>]*?) href="{re.escape(_attribute(href))}"')
-    return written.sub(lambda match: match[1] + attribute, html)
+    return f"{before}#{quote(anchor)}" if anchor else before
+
+
+def _written(match: re.Match[str], mended: Mapping[str, str]) -> str:
+    """Write a link with its new address; without one if that is empty."""
+    address = mended.get(match[2])
+    if address is None:
+        return match[0]
+    return f'{match[1]} href="{_attribute(address)}"' if address else match[1]
 
 
 def _attribute(value: str) -> str:

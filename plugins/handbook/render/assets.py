@@ -20,6 +20,7 @@ _MAGIC = re.compile(
 )
 _RASTER = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico")
 _UNSAFE = re.compile(r"[^\w.~+@=-]+")
+_LONGEST_NAME = 200  # bytes of one part; file systems take 255, and more may follow
 
 
 class _Refused(Exception):
@@ -54,6 +55,7 @@ class AssetStore:
         self._limits = limits
         self._assets: dict[str, Asset | None] = {}  # by path; None: refused
         self._taken: set[str] = set()
+        self._counts: dict[str, int] = {}
         self._sizes: dict[str, Size] = {}  # by path
 
     @property
@@ -97,11 +99,17 @@ class AssetStore:
 
     def _free(self, path: str) -> str:
         """Return an address that no other file has, made of plain characters."""
-        safe = "/".join(_UNSAFE.sub("-", part) for part in path.split("/"))
-        stem, ending = posixpath.splitext(f"{_FOLDER}/{safe}")
-        uri, count = stem + ending, 1
+        stem, ending = posixpath.splitext(path)
+        safe = "/".join(_safe(part) for part in stem.split("/"))
+        stem, ending = f"{_FOLDER}/{safe}", _UNSAFE.sub("-", ending)
+        uri, key = stem + ending, (stem + ending).casefold()
         while uri.casefold() in self._taken:
-            count += 1
+            # Where to go on counting: many names may become the same.
+            self._counts[key] = count = self._counts.get(key, 1) + 1
             uri = f"{stem}-{count}{ending}"
         self._taken.add(uri.casefold())
         return uri
+
+
+def _safe(part: str) -> str:
+    return _UNSAFE.sub("-", part).encode()[:_LONGEST_NAME].decode("utf-8", "ignore")

@@ -110,7 +110,9 @@ class LinkResolver:
         self._scope = scope
         self._tree = scope.tree
         self._ctx = scope.ctx
+        # A page may have the same link ten thousand times over.
         self._reported: set[str] = set()
+        self._remembered: set[tuple[str, str]] = set()
 
     def __call__(self, tag: str, _attribute: str, value: str) -> str | None:
         """Return the address to write instead of ``value``; None to leave it out."""
@@ -134,8 +136,9 @@ class LinkResolver:
 
     def _cross(self, value: str) -> str:
         uri, anchor = cross_link(value)
-        problem = self._problem(value, "")
-        self.crosslinks.append(CrossLink(value, uri, anchor, problem))
+        if value not in self._reported:
+            self._reported.add(value)
+            self.crosslinks.append(CrossLink(value, uri, anchor, self._problem(value, "")))
         here = f"services/{self._ctx.service.slug}/{self._doc.uri}"
         return quote(relative_url(uri, here), safe=_SAFE) + _hash(anchor)
 
@@ -254,7 +257,8 @@ class LinkResolver:
         return f"{home.scheme}://{home.netloc}{quote(full, safe=_SAFE)}{_hash(fragment)}"
 
     def _remember(self, href: str, uri: str, fragment: str, value: str) -> None:
-        if fragment:
+        if fragment and (href, uri) not in self._remembered:
+            self._remembered.add((href, uri))
             message = f"the link to {value} leads to a page that has no such heading"
             problem = self._problem(value, message)
             self.links.append(PageLink(href, uri, unquote(fragment), problem))

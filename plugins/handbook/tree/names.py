@@ -18,6 +18,7 @@ _CONTROLS = (
 _INVISIBLE = re.compile(f"[{_CONTROLS}]")
 # And what has no width. Joiners are left: some scripts are written with them.
 _UNSEEN = re.compile(f"[{_CONTROLS}\u180e\u200b\u2060-\u2065\ufff9-\ufffb\U000e0000-\U000e007f]")
+_LONGEST_NAME = 255  # bytes; no file system takes more
 _SHORT_NAME = re.compile(r"git~\d+")  # what NTFS calls .git in its 8.3 form
 
 
@@ -66,6 +67,8 @@ def name_problem(name: str) -> str:
     """Say why one part of a path is not accepted; "" if it is."""
     if name in {"", ".", ".."}:
         return "its name stands for another folder"
+    if len(name.encode("utf-8", "replace")) > _LONGEST_NAME:
+        return f"its name is longer than {_LONGEST_NAME} bytes"
     if "/" in name or "\\" in name:
         return "its name has a slash in it"
     if _INVISIBLE.search(name):

@@ -117,6 +117,15 @@ def test_names_that_clean_up_alike_both_stay() -> None:
     assert not problems
 
 
+def test_long_names_are_cut_to_what_file_systems_take_and_stay_apart() -> None:
+    letters = "\u0958" * 80  # longer once composed
+    names = [f"{letters}{ending}" for ending in ("1.md", "2.md")]
+    docs, _ = collected({f"docs/{name}": "x" for name in names})
+    parts = [page.uri.split("/")[1] for page in docs.pages]
+    assert len(set(parts)) == 2
+    assert max(len(part.encode()) for part in parts) < 250
+
+
 def test_pages_by_name_index_first_numbers_as_people_count() -> None:
     names = ["10-serve.md", "2-train.md", "zz.md", "index.md", "guide/b.md", "guide/a.md"]
     docs, _ = collected({"README.md": "# T"} | {f"docs/{name}": "# T" for name in names})

@@ -124,3 +124,11 @@ def test_drawings_keep_what_draws(inside: bytes, kept: bytes, dropped: bytes) ->
     assert kept in result
     assert not dropped or dropped not in result
     assert clean_svg(result) == result
+
+
+def test_names_that_clean_up_alike_stay_apart_however_many() -> None:
+    names = [f"{chr(0x2200 + n)}{'x' * 230}.png" for n in range(40)]
+    store = AssetStore(MemoryTree(dict.fromkeys(names, b"GIF89a")), Limits())
+    uris = [store.uri(name) for name in names]
+    assert len(set(uris)) == 40
+    assert all(uri.endswith(".png") and len(uri) < 250 for uri in uris)

@@ -143,6 +143,7 @@ class _Bundler:
         self.sections = _SECTIONS_2 if "swagger" in root.data else _SECTIONS_3
         self.names: dict[tuple[str, Target], Pointer] = {}
         self.taken = {kind: self._own_names(at) for kind, at in self.sections.items()}
+        self.counts: dict[tuple[str, str], int] = {}
         self.waiting: deque[tuple[str, Target]] = deque()
         self.values = 0
 
@@ -226,9 +227,10 @@ class _Bundler:
         stem = str(last) if target.pointer else str(last).rpartition(".")[0]
         stem = re.sub(r"[^\w.-]+", "_", stem) or kind
         taken = self.taken[kind]
-        name, number = stem, 1
+        name = stem
         while name in taken:
-            number += 1
+            # Where to go on counting: thousands of targets may end alike.
+            self.counts[kind, stem] = number = self.counts.get((kind, stem), 1) + 1
             name = f"{stem}_{number}"
         taken.add(name)
         at = (*self.sections[kind], name)

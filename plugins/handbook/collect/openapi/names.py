@@ -14,12 +14,13 @@ class Names:
     def __init__(self, *, fold: bool = True) -> None:
         self._key = str.casefold if fold else str
         self._taken: set[str] = set()
+        self._counts: dict[str, int] = {}  # where to go on: thousands may be called the same
 
     def unique(self, name: str) -> str:
         """Return ``name``, with "-2", "-3"… behind it if it was given out before."""
-        found, number = name, 1
+        found, key = name, self._key(name)
         while self._key(found) in self._taken:
-            number += 1
+            self._counts[key] = number = self._counts.get(key, 1) + 1
             found = f"{name}-{number}"
         self._taken.add(self._key(found))
         return found
