@@ -167,6 +167,7 @@ const nothing = (words, filters) =>
 async function more(results, from, words, turn) {
   const pages = await Promise.all(results.slice(from, from + FIRST).map((result) => result.data()));
   if (turn !== latest) return;
+  if (!from) pages.sort((a, b) => closeness(b, words) - closeness(a, words));
   show(pages, from, words);
   const rest = results.length - from - pages.length;
   if (rest <= 0) return;
@@ -179,6 +180,19 @@ async function more(results, from, words, turn) {
   });
   dialog.querySelector(".hb-search__results").append(item);
 }
+
+const plainly = (text = "") => text.toLowerCase().replace(/[\s_-]+/g, " ").trim();
+
+/** Of the pages found first: a service of that name, then those with the words as typed. */
+function closeness(page, words) {
+  const wanted = plainly(words);
+  const names = [page.meta.service, page.meta.title].map(plainly);
+  if (page.filters.kind?.includes("overview") && names.includes(wanted)) return 2;
+  return plainly(page.content).includes(wanted) ? 1 : 0;
+}
+
+/** How much of what was asked for is said below a heading. */
+const weight = (part) => part.weighted_locations.reduce((sum, place) => sum + place.balanced_score, 0);
 
 function show(pages, from, words) {
   const list = dialog.querySelector(".hb-search__results");
@@ -196,7 +210,9 @@ function result(page, words) {
     [page.meta.service, KINDS[kind] ?? kind].filter(Boolean).join(" · "));
   const title = element("span", { className: "hb-search__title" }, page.meta.title || page.url);
   // A page's own heading leads to the page; the others to their place in it.
-  const parts = page.sub_results.filter((part) => part.url.includes("#") && part.title !== page.meta.title);
+  const parts = page.sub_results
+    .filter((part) => part.url.includes("#") && part.title !== page.meta.title)
+    .sort((a, b) => weight(b) - weight(a));
   const item = element("li", {}, link(page.url, words, title, meta, ...(parts.length ? [] : [excerpt(page)])));
   if (parts.length) {
     const inner = parts.slice(0, PARTS).map((part) =>
