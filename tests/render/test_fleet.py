@@ -94,7 +94,8 @@ def test_the_catalogue_links_sorts_and_filters(checked: Any) -> None:
     assert '<form class="hb-filter" data-hb-filter hidden' in page
     assert page.index("<form") < page.index("data-hb-table")
     assert '<option value="fresh">up to date</option>' in page
-    assert '<th scope="col" data-sort="date">Updated</th>' in page
+    assert '<th scope="col" data-sort="date" class="hb-col-date">Updated</th>' in page
+    assert '<span class="hb-badge hb-badge--bad">unavailable</span>' in page
     assert '<output data-noun="services"' in page
     assert html.tags.count("select") == 2  # tag and state: of the rest there is one value at most
     assert "Lifecycle" not in html.words

@@ -40,6 +40,7 @@ def environment() -> Environment:
         "day": day,
         "moment": moment,
         "ago": ago,
+        "coded": coded,
         "count": count,
         "joined": joined,
         "short": short_name,
@@ -99,9 +100,14 @@ def short_name(name: str) -> str:
 
 def subject(text: str) -> Markup:
     """Write a commit's subject as forges do: emoji for their codes, `code` between backticks."""
-    parts = emojis(text).split("`")
+    return coded(emojis(text))
+
+
+def coded(text: str) -> Markup:
+    """Write a sentence with what is between backticks as code."""
+    parts = text.split("`")
     if len(parts) % 2 == 0:  # one backtick has no partner
-        return Markup("{}").format(emojis(text))
+        return Markup("{}").format(text)
     wrap = Markup("<code>{}</code>")
     return Markup("").join(
         wrap.format(part) if at % 2 else Markup("{}").format(part) for at, part in enumerate(parts)
