@@ -146,11 +146,12 @@ def test_broken_cross_links_name_repo_file_and_line(fleet: tuple[Any, Any, Any])
     assert strict.returncode != 0
 
 
-def test_a_failed_build_leaves_the_published_site(fleet: tuple[Any, Any, Any]) -> None:
+@pytest.mark.parametrize("link", ["service:nobody", "practices/nothing.md", "image.png"])
+def test_a_failed_build_leaves_the_published_site(fleet: tuple[Any, Any, Any], link: str) -> None:
     site, _, _ = fleet
     site.build()
     before = site.digests()
-    site.write("docs/index.md", "# Home\n\n[gone](service:nobody)\n")
+    site.write("docs/index.md", f"# Home\n\n[gone]({link})\n")
     assert site.run("mkdocs", "build", "--strict", check=False).returncode != 0
     assert site.digests() == before
     assert [path.name for path in site.folder.glob(".site.*")] == []

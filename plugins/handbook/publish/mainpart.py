@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mkdocs.structure.files import File, InclusionLevel
@@ -50,14 +51,17 @@ def with_numbers(html: str, outcomes: Sequence[Outcome]) -> str:
     return html.replace(NUMBERS, f'<dl class="hb-numbers">{items}</dl>')
 
 
-def resolve_links(html: str, page: MkDocsPage) -> tuple[str, list[CrossLink]]:
+def resolve_links(html: str, page: MkDocsPage, config: MkDocsConfig) -> tuple[str, list[CrossLink]]:
     """Turn ``service:`` and ``handbook:`` links of a hand-written page into relative ones."""
+    root = Path(str(config.config_file_path)).parent
+    written = Path(page.file.abs_src_path or page.file.src_uri)
+    path = written.relative_to(root) if written.is_relative_to(root) else page.file.src_uri
     links: list[CrossLink] = []
 
     def replaced(match: re.Match[str]) -> str:
         target = unescape(match["target"])
         uri, anchor = cross_link(target)
-        origin = Origin("the handbook", "", page.file.src_uri, _line(page.markdown or "", target))
+        origin = Origin("the handbook", "", str(path), _line(page.markdown or "", target))
         links.append(CrossLink(target, uri, anchor, Problem("", origin)))
         url = relative_url(uri, page.url) + (f"#{anchor}" if anchor else "")
         return match["before"] + escape(url)

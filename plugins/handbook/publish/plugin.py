@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.utils import CountHandler
 
 from handbook.errors import HandbookError
 from handbook.model.pages import CrossLink
@@ -94,7 +96,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
     ) -> str | None:
         """Resolve links to services; note the page's anchors for links that lead here."""
         if not isinstance(page, HtmlPage):
-            html, links = resolve_links(with_numbers(html, self._outcomes), page)
+            html, links = resolve_links(with_numbers(html, self._outcomes), page, config)
             self._links += links
         self._anchors[page.url] = frozenset(anchors(html))
         return html
@@ -110,7 +112,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             raise PluginError(f"{len(broken)} broken links between services (listed above).")
         status = files.get_file_from_path("services/status/index.md")
         if status and isinstance(status.page, HtmlPage):
-            status.page.content = status_body(self._outcomes, broken)
+            status.page.show(status_body(self._outcomes, broken))
 
     @event_priority(-100)  # last: the folder is final once other plugins have written to it
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -119,6 +121,8 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         if builder is None:
             return
         built = Path(config.site_dir)
+        if config.strict:
+            _stop_on_warnings()
         dates = {
             uri: day for outcome in self._outcomes for uri, day in outcome.record.dates.items()
         }
@@ -195,6 +199,13 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             log.info("%s", reason)
         if self.config.search:
             index(built, main_pages, self._outcomes, Path(settings.cache))
+
+
+def _stop_on_warnings() -> None:
+    """MkDocs counts warnings in strict mode, but looks at the count after this plugin is done."""
+    for handler in logging.getLogger("mkdocs").handlers:
+        if isinstance(handler, CountHandler) and any(count for _, count in handler.get_counts()):
+            raise PluginError("Not built: see the warnings above. The last site is as it was.")
 
 
 def _frame(config: MkDocsConfig, tabs: tuple[Tab, ...]) -> SiteFrame:
