@@ -23,7 +23,7 @@ from handbook.render.assets import AssetStore, is_picture
 from handbook.render.context import RenderContext, relative_url
 from handbook.render.pictures import Size
 from handbook.render.sanitize import is_external
-from handbook.tree import RepoTree
+from handbook.tree import RepoTree, single_line
 
 _RAW_HOSTS = {"raw.githubusercontent.com": "github.com"}
 _LOOKS = ("", ".md", "/index.md", "/README.md", ".rst", "/index.rst")
@@ -34,6 +34,8 @@ _FORGE_PAGES = frozenset(
         *("security", "stargazers", "tags", "wiki", "wikis"),
     )
 )
+_SHOWN = 200  # characters of an address in a message
+_MOST = 1_000  # links of one page that are checked or reported
 _SAFE = "/:@!$&'()*+,;=~-._%"
 
 
@@ -110,9 +112,7 @@ class LinkResolver:
         self._scope = scope
         self._tree = scope.tree
         self._ctx = scope.ctx
-        # A page may have the same link ten thousand times over.
-        self._reported: set[str] = set()
-        self._remembered: set[tuple[str, str]] = set()
+        self._noted: set[tuple[str, ...]] = set()
 
     def __call__(self, tag: str, _attribute: str, value: str) -> str | None:
         """Return the address to write instead of ``value``; None to leave it out."""
@@ -131,13 +131,12 @@ class LinkResolver:
                 return found or None  # "": it is there, but has no address on the web
         if upward := self._forge_page(path, fragment):
             return upward
-        self._report(value, f"the link to {value} leads to no file of this repo")
+        self._report(value, "leads to no file of this repo")
         return None
 
     def _cross(self, value: str) -> str:
         uri, anchor = cross_link(value)
-        if value not in self._reported:
-            self._reported.add(value)
+        if self._is_new(value):
             self.crosslinks.append(CrossLink(value, uri, anchor, self._problem(value, "")))
         here = f"services/{self._ctx.service.slug}/{self._doc.uri}"
         return quote(relative_url(uri, here), safe=_SAFE) + _hash(anchor)
@@ -257,20 +256,29 @@ class LinkResolver:
         return f"{home.scheme}://{home.netloc}{quote(full, safe=_SAFE)}{_hash(fragment)}"
 
     def _remember(self, href: str, uri: str, fragment: str, value: str) -> None:
-        if fragment and (href, uri) not in self._remembered:
-            self._remembered.add((href, uri))
-            message = f"the link to {value} leads to a page that has no such heading"
-            problem = self._problem(value, message)
+        if fragment and self._is_new(href, uri):
+            problem = self._problem(value, "leads to a page that has no such heading")
             self.links.append(PageLink(href, uri, unquote(fragment), problem))
 
-    def _report(self, value: str, message: str) -> None:
-        if value not in self._reported:
-            self._reported.add(value)
-            self.problems.append(self._problem(value, message))
+    def _report(self, value: str, why: str) -> None:
+        if self._is_new(value):
+            self.problems.append(self._problem(value, why))
 
-    def _problem(self, value: str, message: str) -> Problem:
+    def _is_new(self, *link: str) -> bool:
+        """Tell whether a link is to be noted: not a second time, and not without an end."""
+        if link in self._noted or len(self._noted) > _MOST:
+            return False
+        self._noted.add(link)
+        if len(self._noted) > _MOST:
+            message = f"only the first {_MOST:,} different links of this page are checked"
+            self.problems.append(Problem(message, self._tree.origin(self._doc.path), "notice"))
+            return False
+        return True
+
+    def _problem(self, value: str, why: str) -> Problem:
         line = line_of(self._text, value)
         origin = self._tree.origin(self._doc.path, line)
+        message = f"the link to {single_line(value, _SHOWN)} {why}"
         return Problem(message, origin, "warning", "Correct the link, or take it out.")
 
 

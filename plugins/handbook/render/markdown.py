@@ -52,10 +52,11 @@ def render_markdown(
     try:
         with time_limit(limits.page_seconds):
             html, more = _convert(text, flavour)
-        if too_deep(html):
-            return _as_source(text, title, (*notes, Refusal("its elements are nested too deeply")))
-        html = clean_shallow(html, resolve)
-        page = outline(html, title)
+            if too_deep(html):
+                deep = Refusal("its elements are nested too deeply")
+                return _as_source(text, title, (*notes, deep))
+            html = clean_shallow(html, resolve)
+            page = outline(html, title)
     except OutOfTime:
         reason = f"converting it takes more than {limits.page_seconds} seconds"
         return _as_source(text, title, (*notes, Refusal(reason)))

@@ -93,7 +93,7 @@ def clean_shallow(html: str, rewrite: Rewrite | None = None) -> str:
     """Do as :func:`clean` does, for HTML that :mod:`handbook.render.depth` has passed."""
     if rewrite is None:
         return _second_pass(_cleaner().clean(html))
-    errors: list[Exception] = []
+    errors: list[BaseException] = []
     cleaned = _build(_guarded(rewrite, errors)).clean(html)
     if errors:
         raise errors[0]
@@ -108,27 +108,29 @@ def is_external(address: str) -> bool:
 
 @functools.cache
 def _cleaner() -> nh3.Cleaner:
-    return _build(None)
+    return _build(functools.partial(_attribute, None))
 
 
-def _build(rewrite: Rewrite | None) -> nh3.Cleaner:
+def _build(keep: Rewrite) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(_TAGS),
         attributes=_ATTRIBUTES,
-        attribute_filter=functools.partial(_attribute, rewrite),
+        attribute_filter=keep,
         url_schemes=_SCHEMES,
         link_rel=None,
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "title", "object"},
     )
 
 
-def _guarded(rewrite: Rewrite, errors: list[Exception]) -> Rewrite:
-    """Keep the first error: nh3 would swallow it and drop the attribute."""
+def _guarded(rewrite: Rewrite, errors: list[BaseException]) -> Rewrite:
+    """Keep the first error, also that the time is over: nh3 would only drop the attribute."""
 
-    def call(tag: str, attribute: str, value: str) -> str | None:
+    def call(tag: str, name: str, value: str) -> str | None:
+        if errors:
+            return None
         try:
-            return rewrite(tag, attribute, value)
-        except Exception as error:  # noqa: BLE001  # raised again by clean()
+            return _attribute(rewrite, tag, name, value)
+        except BaseException as error:  # noqa: BLE001  # raised again by clean_shallow()
             errors.append(error)
             return None
 

@@ -194,6 +194,8 @@ class FileTree(ABC):
         todo = path.split("/")[::-1]
         done: list[str] = []
         hops = 0
+        if len(path) > _LINK_TARGET:
+            raise MissingFile(f"{self.origin(path[:64])}…: the path is too long.")
         if path.startswith("/"):
             raise MissingFile(f"{self.origin(path)}: the path is not relative to the repo's root.")
         while todo:

@@ -249,3 +249,17 @@ def test_fake_secret_canary(section: Render, monkeypatch: pytest.MonkeyPatch) ->
     text = "---\ntitle: !ENV HANDBOOK_TOKEN\n---\n${HANDBOOK_TOKEN} {{ env.HANDBOOK_TOKEN }}\n"
     made = section({"mkdocs.yml": config, "docs/a.md": text, "docs/b.md": text, "README.md": text})
     assert "canary-7f3a" not in repr(made)
+
+
+def test_links_without_an_end_are_not_all_checked(section: Render) -> None:
+    text = "\n\n".join(f"[a](no-{n}.md) [b](#no-{n}) [c](service:no-{n})" for n in range(400))
+    made = section({"README.md": text})
+    assert len(made.problems) + len(made.pages[0].links) <= 1_001
+    assert any("first 1,000 different links" in problem.message for problem in made.problems)
+
+
+def test_the_time_of_a_page_holds_for_its_links_too(section: Render) -> None:
+    text = "\n\n".join(f"[a](no/such/{n}.md)" * 20 for n in range(1_000))
+    made = section({"README.md": text}, limits=Limits(page_seconds=1))
+    assert any("more than 1 seconds" in problem.message for problem in made.problems)
+    assert "[a](no/such/0.md)" in made.pages[0].html
