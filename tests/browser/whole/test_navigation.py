@@ -15,20 +15,18 @@ Visit = Callable[..., Page]
 HERE = ".md-nav--primary .md-nav__link--active:visible"
 
 
-def place(page: Page) -> tuple[str, str, str]:
-    """Where the page says that it is: heading, tab, and the last active entry at the side."""
-    entries = page.locator(HERE).all_inner_texts()
-    return (
-        page.inner_text("article h1").removesuffix("¶").strip(),
-        page.inner_text(".md-tabs__item--active"),
-        entries[-1].strip() if entries else "",
-    )
+def at(page: Page, heading: str, tab: str, entry: str = "") -> None:
+    """Wait until the page says that it is there: heading, tab, last active entry at the side."""
+    expect(page.locator("article h1")).to_contain_text(heading)
+    expect(page.locator(".md-tabs__item--active")).to_have_text(tab)
+    if entry:
+        expect(page.locator(HERE).last).to_have_text(entry)
 
 
 def go(page: Page, selector: str, url: str) -> None:
+    """Click a link and wait for its address, without a new document."""
     page.locator(selector).first.click()
     page.wait_for_url(f"**/handbook/{url}")
-    page.wait_for_load_state("networkidle")
     assert page.evaluate("window.same") is True, f"{url} was loaded as a new document"
 
 
@@ -36,26 +34,26 @@ def test_from_the_handbook_to_services_and_back(visit: Visit) -> None:
     page = visit("")
     page.evaluate("window.same = true")
     go(page, ".md-tabs a:text-is('Build')", "build/")
-    assert place(page)[1:] == ("Build", "Build")
+    at(page, "Build", "Build", "Build")
     go(page, ".md-tabs a:text-is('Services')", "services/")
-    assert place(page) == ("Catalogue", "Services", "Services")
+    at(page, "Catalogue", "Services", "Services")
     go(page, "tbody a:text-is('payments-scoring')", "services/payments-scoring/")
-    assert place(page) == ("Payments scoring", "Services", "payments-scoring")
-    assert page.title() == "Overview · payments-scoring · ML Startup Handbook"
+    at(page, "Payments scoring", "Services", "payments-scoring")
+    expect(page).to_have_title("Overview · payments-scoring · ML Startup Handbook")
     go(page, ".md-nav--primary a:has-text('API')", "services/payments-scoring/api/")
-    assert place(page) == ("Payments scoring", "Services", "API")
+    at(page, "Payments scoring", "Services", "API")
     go(page, ".md-path a:has-text('payments-scoring')", "services/payments-scoring/")
     go(page, "article p a:text-is('the ranking')", "services/ranking/")
-    assert place(page) == ("Ranking", "Services", "ranking")
+    at(page, "Ranking", "Services", "ranking")
     go(page, "article p a:text-is('the scoring')", "services/payments-scoring/api/#op-createScore")
     expect(page.locator("[id=op-createScore]")).to_be_in_viewport()
     page.go_back()
     page.wait_for_url("**/services/ranking/")
-    expect(page.locator("article h1")).to_contain_text("Ranking")
+    at(page, "Ranking", "Services", "ranking")
     go(page, ".md-tabs a:text-is('Run')", "run/")
-    assert place(page)[1:] == ("Run", "Run")
+    at(page, "Run", "Run", "Run")
     go(page, ".md-header a.md-logo", "")
-    assert place(page)[1] == "Start"
+    at(page, "How we build", "Start")
 
 
 def test_side_bars_hold_the_service_only(visit: Visit) -> None:
@@ -64,7 +62,7 @@ def test_side_bars_hold_the_service_only(visit: Visit) -> None:
     assert [entry.strip() for entry in entries] == [
         "All services", "ranking", "Docs", "At night", "API", "Reference", "Owners", "Changes",
     ]  # fmt: skip
-    assert place(page) == ("At night", "Services", "At night")
+    at(page, "At night", "Services", "At night")
 
 
 def test_pages_are_fetched_before_the_click(visit: Visit, site: Any) -> None:
