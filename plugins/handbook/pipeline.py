@@ -27,7 +27,10 @@ from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
 from handbook.settings import Settings
 from handbook.sync import SyncEvent, load_repos, sync_repos
-from handbook.tree import GitTree, RepoTree
+from handbook.tree import GitTree, RepoTree, single_line
+
+_SHOWN = 200  # characters of an address in a message
+_GUESSES = 20  # names looked for among all services: hostile ones may be many
 
 Report = Callable[[SyncEvent], None]
 
@@ -110,29 +113,47 @@ def check_links(
     for record in records:
         known |= {uri: frozenset(anchors) for uri, anchors in record.anchors.items()}
     every = [*links, *(link for record in records for link in record.links)]
-    return tuple(problem for link in every if (problem := _broken(link, known)))
+    guess = _Guess(known)
+    return tuple(problem for link in every if (problem := _broken(link, known, guess)))
 
 
-def _broken(link: CrossLink, known: Mapping[str, frozenset[str]]) -> Problem | None:
-    if link.uri not in known:
-        what = f"{link.target} leads to no page ({link.uri or 'home'} is not on this site)."
-        hint = _near(link.uri, known) + "Mend the path, or take the link out."
-    elif link.anchor and link.anchor not in known[link.uri]:
-        what = f"{link.target} leads to a page that has no anchor #{link.anchor}."
-        hint = "Copy the anchor from the page's heading."
-    else:
+def _broken(link: CrossLink, known: Mapping[str, frozenset[str]], guess: _Guess) -> Problem | None:
+    anchors = known.get(link.uri)
+    if anchors is not None and (not link.anchor or link.anchor in anchors):
         return None
+    shown = single_line(link.target, _SHOWN)
+    if anchors is None:
+        place = single_line(link.uri, _SHOWN) or "home"
+        what = f"{shown} leads to no page ({place} is not on this site)."
+        hint = guess.of(link.uri) + "Mend the path, or take the link out."
+    else:
+        what = f"{shown} leads to a page that has no anchor #{single_line(link.anchor, _SHOWN)}."
+        hint = "Copy the anchor from the page's heading."
     return replace(link.problem, message=what, hint=hint)
 
 
-def _near(uri: str, known: Iterable[str]) -> str:
-    """Say which service may be meant, if there is none at this address."""
-    parts = uri.split("/")
-    slugs = {other.split("/")[1] for other in known if other.startswith("services/")}
-    if parts[0] != "services" or len(parts) < 3 or parts[1] in slugs:
-        return ""
-    near = difflib.get_close_matches(parts[1], sorted(slugs), n=1, cutoff=0.7)
-    return f"Did you mean the service {near[0]}? " if near else "There is no such service. "
+class _Guess:
+    """Says which service may be meant, if there is none at an address."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._slugs = sorted({uri.split("/")[1] for uri in known if uri.startswith("services/")})
+        self._said: dict[str, str] = dict.fromkeys(self._slugs, "")
+
+    def of(self, uri: str) -> str:
+        """Return a sentence, or "" where the service is there."""
+        parts = uri.split("/")
+        if parts[0] != "services" or len(parts) < 3:
+            return ""
+        slug = parts[1]
+        if slug not in self._said:
+            if len(self._said) > len(self._slugs) + _GUESSES:
+                return "There is no such service. "
+            near = difflib.get_close_matches(slug[:_SHOWN], self._slugs, n=1, cutoff=0.7)
+            words = (
+                f"Did you mean the service {near[0]}? " if near else "There is no such service. "
+            )
+            self._said[slug] = words
+        return self._said[slug]
 
 
 def _repos(catalog: Catalog) -> tuple[tuple[str, str], ...]:

@@ -72,4 +72,7 @@ class Limits(Struct, frozen=True):
         1024 * 1024 * 1024
     )
     log: Annotated[int, Meta(description="bytes of log of one repo")] = 100 * 1024
+    record: Annotated[
+        int, Meta(description="bytes of all anchors, links and notices of one service")
+    ] = 64 * 1024 * 1024
     history: Annotated[int, Meta(description="commits that are read")] = 20_000

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +15,8 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.utils import CountHandler
 
 from handbook.errors import HandbookError
+from handbook.model.facts import Problem
+from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
 from handbook.pipeline import Fleet, check_links, plan
 from handbook.publish.config import ServicesConfig, settings_of
@@ -46,6 +50,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         self._command = ""
         self._outcomes: tuple[Outcome, ...] = ()
         self._fleet = Fleet(())
+        self._limits = Limits()
         self._builder: ShardBuilder | None = None
         self._links: list[CrossLink] = []
         self._anchors: dict[str, frozenset[str]] = {}
@@ -76,6 +81,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         """Bring all services up to date and add the fleet pages."""
         try:
             settings = settings_of(self.config, config)
+            self._limits = settings.limits
             self._fleet = plan(settings)
         except HandbookError as exc:
             raise PluginError(str(exc)) from exc
@@ -106,8 +112,8 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         env.bytecode_cache = template_cache()
         records = [outcome.record for outcome in self._outcomes]
         broken = check_links(records, self._anchors, self._links)
-        for problem in broken:
-            log.warning("%s", visible(str(problem)))
+        for line in lines_of(broken, self._limits.log):
+            log.warning("%s", line)
         if config.strict and broken:
             raise PluginError(f"{len(broken)} broken links between services (listed above).")
         status = files.get_file_from_path("services/status/index.md")
@@ -199,6 +205,20 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             log.info("%s", reason)
         if self.config.search:
             index(built, main_pages, self._outcomes, Path(settings.cache))
+
+
+def lines_of(problems: Iterable[Problem], most: int) -> Iterator[str]:
+    """Give a line for each problem, for each repo at most ``most`` characters of them."""
+    said: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    for problem in problems:
+        line, repo = visible(str(problem)), problem.origin.repo
+        if said[repo] + len(line) > most:
+            left[repo] += 1
+            continue
+        said[repo] += len(line)
+        yield line
+    yield from (f"{visible(repo)}: and {count:,} more of these" for repo, count in left.items())
 
 
 def _stop_on_warnings() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handbook.errors import HandbookError
 from handbook.model.built import Record
 from handbook.model.facts import Problem
 from handbook.model.service import Snapshot
@@ -39,7 +41,7 @@ def build(task: Task) -> Record:
     root = f"services/{task.snapshot.service.slug}/"
     pages = built.shard.pages
     problems = (*built.shard.problems, *late)
-    return Record(
+    record = Record(
         summary=_with(built.summary, late),
         anchors={root + page.uri: tuple(sorted(anchors(page.html))) for page in pages},
         dates={root + page.uri: page.updated for page in pages},
@@ -49,6 +51,10 @@ def build(task: Task) -> Record:
         packages=built.packages,
         imports=built.imports,
     )
+    size, most = len(msgspec.json.encode(record)), task.settings.limits.record
+    if size > most:  # the parent keeps them of all services in memory
+        raise HandbookError(f"its anchors, links and notices take {size:,} bytes, of {most:,}")
+    return record
 
 
 def _with(summary: ServiceSummary, late: tuple[Problem, ...]) -> ServiceSummary:
