@@ -15,7 +15,7 @@ from handbook.model.pages import CrossLink, Page
 from handbook.publish.fleetpages import FLEET
 from handbook.publish.htmlpage import HtmlPage
 from handbook.render.context import relative_url
-from handbook.render.links import cross_link
+from handbook.render.crosslinks import cross_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,8 @@ import pytest
 
 from handbook.model.limits import Limits
 from handbook.model.pages import Section
-from handbook.render.links import cross_link, line_of
+from handbook.render.crosslinks import cross_link
+from handbook.render.links import line_of
 
 Render = Callable[..., Section]
 
