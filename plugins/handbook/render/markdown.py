@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from html import escape
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handbook.model.docs import Flavour
 from handbook.model.limits import Limits
@@ -47,35 +49,45 @@ def render_markdown(
     """
     text, notes = shortened(text, limits)
     refusal = refuse(text, limits) if flavour in {"github", "mkdocs"} else None
-    if refusal:
-        return _as_source(text, title, (*notes, refusal))
+    made = refusal or _made(text, title, flavour, resolve, limits)
+    if isinstance(made, Refusal):
+        return _as_source(text, title, (*notes, made))
+    return replace(made, notes=(*notes, *made.notes))
+
+
+def _made(
+    text: str, title: str, flavour: Flavour, resolve: Rewrite, limits: Limits
+) -> RenderedMarkdown | Refusal:
+    """Convert, or say why that cannot be."""
     try:
         with time_limit(limits.page_seconds):
-            html, more = _convert(text, flavour)
+            html, notes = _convert(text, flavour)
             if too_deep(html):
-                deep = Refusal("its elements are nested too deeply")
-                return _as_source(text, title, (*notes, deep))
+                return Refusal("its elements are nested too deeply")
             html = clean_shallow(html, resolve)
             page = outline(html, title)
     except OutOfTime:
-        reason = f"converting it takes more than {limits.page_seconds} seconds"
-        return _as_source(text, title, (*notes, Refusal(reason)))
+        return Refusal(f"converting it takes more than {limits.page_seconds} seconds")
     except RecursionError:
-        return _as_source(text, title, (*notes, Refusal("its blocks are nested too deeply")))
+        return Refusal("its blocks are nested too deeply")
+    except (MemoryError, SystemError):
+        failure = "converting it takes more memory than there is"
     except Exception as exc:  # noqa: BLE001 - converters fail in many ways; the page says so
-        reason = f"the converter failed ({type(exc).__name__}: {str(exc)[:200]})"
-        return _as_source(text, title, (*notes, Refusal(reason)))
-    if len(page.html) > limits.rendered_page:
-        reason = f"as a page it is larger than {limits.rendered_page // 1024:,} KB"
-        return _as_source(text, title, (*notes, Refusal(reason)))
-    return RenderedMarkdown(
-        html=page.html,
-        title=page.title,
-        toc=page.toc,
-        anchors=page.anchors,
-        description=first_words(html),
-        notes=(*notes, *more),
-    )
+        return Refusal(f"the converter failed ({type(exc).__name__}: {str(exc)[:200]})")
+    else:
+        if len(page.html) > limits.rendered_page:
+            most = limits.rendered_page // 1024
+            return Refusal(f"as a page it is larger than {most:,} KB")
+        return RenderedMarkdown(
+            html=page.html,
+            title=page.title,
+            toc=page.toc,
+            anchors=page.anchors,
+            description=first_words(html),
+            notes=notes,
+        )
+    gc.collect()  # what the converter made refers to itself
+    return Refusal(failure)
 
 
 def render_description(text: str, limits: Limits) -> str:

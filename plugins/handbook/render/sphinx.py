@@ -20,7 +20,7 @@ _IN_WORDS = frozenset(
     ("any", "doc", "download", "guilabel", "menuselection", "numref", "ref", "term")
 )
 _ROLE = re.compile(r":((?:[\w-]+:)?[A-Za-z][\w.+-]*):`([^`\n]+(?:\n[^`\n]+)?)`")
-_DEFINED = re.compile(r"^\s*\.\. role::\s*([\w-]+)", re.MULTILINE)
+_DEFINED = re.compile(r"^[ ]*\.\. role::[ ]*([\w-]+)", re.MULTILINE)
 
 _STEERING = (
     "autosummary|currentmodule|default-domain|glossary|highlight|index|module|only"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -263,3 +265,23 @@ def test_the_time_of_a_page_holds_for_its_links_too(section: Render) -> None:
     made = section({"README.md": text}, limits=Limits(page_seconds=1))
     assert any("more than 1 seconds" in problem.message for problem in made.problems)
     assert "[a](no/such/0.md)" in made.pages[0].html
+
+
+_IN_LITTLE_MEMORY = """
+import resource
+from handbook.model.limits import Limits
+from handbook.render.markdown import render_markdown
+resource.setrlimit(resource.RLIMIT_DATA, (100 << 20, 100 << 20))
+text = ("a_ " * 3_000 + "\\n\\n") * 8
+made = render_markdown(
+    text, title="T", flavour="rst", resolve=lambda *_: None, limits=Limits(page_seconds=60)
+)
+print(made.plain, made.notes[0].reason, len(made.html) > len(text))
+"""
+
+
+def test_a_text_that_needs_too_much_memory_is_shown_as_written() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _IN_LITTLE_MEMORY], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "True converting it takes more memory than there is True", done
