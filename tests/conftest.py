@@ -186,6 +186,12 @@ def memory_tree() -> type[MemoryTree]:
     return MemoryTree
 
 
+@pytest.fixture(scope="session")
+def repo_type() -> type[GitRepo]:
+    """For fixtures that outlive a test: ``repo_type(path)`` makes a bare repo there."""
+    return GitRepo
+
+
 @pytest.fixture
 def git_repo(tmp_path: Path) -> Callable[..., GitRepo]:
     """Make real repos: ``repo = git_repo("risk"); repo.commit({"README.md": "# Risk"})``."""

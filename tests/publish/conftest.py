@@ -101,6 +101,12 @@ class SiteProject:
         }
 
 
+@pytest.fixture(scope="session")
+def project_type() -> type[SiteProject]:
+    """For fixtures that outlive a test: ``project_type(folder, **options)``."""
+    return SiteProject
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[..., SiteProject]:
     """Make a project; keyword arguments are options of the plugin, as YAML."""
