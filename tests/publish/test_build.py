@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -123,6 +124,23 @@ def test_builds_are_reproducible(fleet: tuple[Any, Any, Any]) -> None:
     site.build()
     after = site.digests("services")
     assert before == after
+
+
+def test_what_no_build_shows_any_more_leaves_the_cache(fleet: tuple[Any, Any, Any]) -> None:
+    site, _, beta = fleet
+    site.build()
+    cache = site.folder / ".handbook/cache/services"
+    first = {path.name for path in cache.iterdir()}
+    beta.commit({"README.md": "# Beta\n\nMoved on.\n"})
+    site.build()
+    assert first < {path.name for path in cache.iterdir()}, "the former state is kept for a while"
+    for path in cache.iterdir():
+        os.utime(path, (0, 0))
+    site.build()
+    left = {path.name for path in cache.iterdir()}
+    assert len(left) == 2
+    assert len(left & first) == 1
+    assert "0 built now" in site.build()
 
 
 def test_broken_cross_links_name_repo_file_and_line(fleet: tuple[Any, Any, Any]) -> None:

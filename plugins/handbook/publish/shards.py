@@ -38,6 +38,7 @@ _RENDERERS = (
     "pygments",
     "pymdown-extensions",
 )
+_KEEP = 14 * 24 * 3600.0  # seconds: a branch looked at now and then is not built each time
 _PRELOAD = (
     "handbook.publish.work",
     "handbook.collect",
@@ -99,7 +100,14 @@ class ShardBuilder:
         outcomes = tuple(alone[snapshot.service.slug] for snapshot in fleet.snapshots)
         for outcome in outcomes:
             self.cache.touch(outcome.entry.key)
+        self._sweep({outcome.entry.key for outcome in outcomes})
         return outcomes
+
+    def _sweep(self, shown: set[str]) -> None:
+        """Remove what no build has shown for a while; each service's last good state stays."""
+        notes = self.last.iterdir() if self.last.is_dir() else ()
+        good = {note.read_text(encoding="ascii", errors="replace") for note in notes}
+        self.cache.sweep(shown | good, _KEEP)
 
     def _round(
         self,
