@@ -51,6 +51,8 @@ def render_markdown(
     refusal = refuse(text, limits) if flavour in {"github", "mkdocs"} else None
     made = refusal or _made(text, title, flavour, resolve, limits)
     if isinstance(made, Refusal):
+        if made is not refusal:
+            gc.collect()  # what a converter leaves behind refers to itself, and may be large
         return _as_source(text, title, (*notes, made))
     return replace(made, notes=(*notes, *made.notes))
 
@@ -71,23 +73,19 @@ def _made(
     except RecursionError:
         return Refusal("its blocks are nested too deeply")
     except (MemoryError, SystemError):
-        failure = "converting it takes more memory than there is"
+        return Refusal("converting it takes more memory than there is")
     except Exception as exc:  # noqa: BLE001 - converters fail in many ways; the page says so
         return Refusal(f"the converter failed ({type(exc).__name__}: {str(exc)[:200]})")
-    else:
-        if len(page.html) > limits.rendered_page:
-            most = limits.rendered_page // 1024
-            return Refusal(f"as a page it is larger than {most:,} KB")
-        return RenderedMarkdown(
-            html=page.html,
-            title=page.title,
-            toc=page.toc,
-            anchors=page.anchors,
-            description=first_words(html),
-            notes=notes,
-        )
-    gc.collect()  # what the converter made refers to itself
-    return Refusal(failure)
+    if len(page.html) > limits.rendered_page:
+        return Refusal(f"as a page it is larger than {limits.rendered_page // 1024:,} KB")
+    return RenderedMarkdown(
+        html=page.html,
+        title=page.title,
+        toc=page.toc,
+        anchors=page.anchors,
+        description=first_words(html),
+        notes=notes,
+    )
 
 
 def render_description(text: str, limits: Limits) -> str:
