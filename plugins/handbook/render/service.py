@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -27,9 +28,13 @@ from handbook.render.overview import render_overview
 from handbook.render.owners import render_owners
 from handbook.render.reference import imported_packages, inventory_of, render_reference
 from handbook.render.summary import summarise
-from handbook.tree import RepoTree
+from handbook.tree import RepoTree, visible
 
 T = TypeVar("T")
+
+_PROBLEMS = 1_000  # kept of one service
+_MESSAGE = 1_000  # characters of one
+_TRACE = 5_000  # characters of a traceback in the log
 
 _log = logging.getLogger(__name__)
 
@@ -67,12 +72,13 @@ def render(
         ),
     ]
     sections = [part for _, part in named]
-    problems = (
+    found = (
         *_odd_names(facts, tree),
         *_said(facts.identity),
         *_said(facts.package),
         *(problem for part in sections for problem in part.problems),
     )
+    problems = _bounded(found, tree.origin())
     readme = next((page for page in docs.pages if page.uri == ""), None)
     known = _overview_facts(facts, named)
     overview = render_overview(readme, known, ctx, problems)
@@ -128,7 +134,9 @@ class _Sections:
             raise
         except Exception as exc:  # noqa: BLE001 - one section must not cost the others
             slug, commit = self._ctx.service.slug, self._ctx.snapshot.commit
-            _log.warning("%s: %s could not be rendered", slug, title, exc_info=True)
+            # The error may hold what the repo says: no control characters into a terminal.
+            trace = "\n".join(visible(line) for line in traceback.format_exc().splitlines())
+            _log.warning("%s: %s could not be rendered\n%s", slug, title, trace[-_TRACE:])
             problem = Problem(
                 f"{title} could not be shown: {type(exc).__name__}: {exc}",
                 Origin(self._ctx.service.repo, commit, self._ctx.service.path),
@@ -159,6 +167,20 @@ def _said(fact: Fact[T]) -> tuple[Problem, ...]:
     if isinstance(fact, Broken):
         return (fact.problem,)
     return fact.problems if isinstance(fact, Found) else ()
+
+
+def _bounded(problems: tuple[Problem, ...], repo: Origin) -> tuple[Problem, ...]:
+    """Keep as many as anyone will mend, in messages that can be read: a file may have a million."""
+    kept = [
+        replace(problem, message=f"{problem.message[:_MESSAGE]}…")
+        if len(problem.message) > _MESSAGE
+        else problem
+        for problem in problems[:_PROBLEMS]
+    ]
+    if len(problems) > _PROBLEMS:
+        message = f"{len(problems) - _PROBLEMS:,} more notices are not listed."
+        kept.append(Problem(message, repo, "notice"))
+    return tuple(kept)
 
 
 def _odd_names(facts: ServiceFacts, tree: RepoTree) -> tuple[Problem, ...]:
