@@ -62,9 +62,16 @@ _ATTRIBUTES: dict[str, set[str]] = {
 _SCHEMES = {"http", "https", "mailto", "service", "handbook"}
 _OWN_SCHEMES = ("service:", "handbook:")
 
+# Material's script waits for these, and stops all its work on the page where a part is missing.
+_TABS = re.compile(
+    r' data-tabs="[^"]*"(?P<rest>[^>]*>\s*)(?P<inputs>(?:<input [^>]*>\s*)*)'
+    r'(?P<labels><div class="tabbed-labels">(?:(?!</div>).)*</div>)?',
+    re.DOTALL,
+)
 # Ids with two underscores steer the theme (__drawer, __search…); tabs and code lines are ours.
 _RESERVED_ID = re.compile(r"^(?:__(?!(?:tabbed|codelineno|span)[-_][\w-]+$)|hb-)|[\s<>\"']")
-_THEME_CLASS = re.compile(r"^(?:md-(?!button(?:--primary)?$|icon$|typeset__)|hb-)")
+# "mermaid": Material's script would load one from elsewhere.
+_THEME_CLASS = re.compile(r"^(?:md-(?!button(?:--primary)?$|icon$|typeset__)|hb-|mermaid)")
 _OWN_CLASSES = frozenset({"hb-mermaid", "hb-math", "hb-ext-img", "hb-plain", "hb-notice"})
 _ROLES = frozenset({"img", "note", "presentation", "none"})
 _LENGTH = re.compile(r"^\d{1,5}(?:\.\d{1,3})?(?:%|px)?$")
@@ -213,7 +220,18 @@ class _Second:
 
 def _second_pass(html: str) -> str:
     html = _SECOND_PASS.sub(_Second(), html)
+    if ' data-tabs="' in html:
+        html = _TABS.sub(_tabs, html)
     return re.sub(r"<picture[^>]*>((?:(?!</picture>|<img).)*)</picture>", _bare, html, flags=re.S)
+
+
+def _tabs(match: re.Match[str]) -> str:
+    """Keep the mark of a set of tabs only where each has its label."""
+    inputs = re.findall(r'<input type="radio" id="([^"]*)"', match["inputs"])
+    labels = re.findall(r'<label[^>]* for="([^"]*)"', match["labels"] or "")
+    if inputs and inputs == labels:
+        return match[0]
+    return f"{match['rest']}{match['inputs']}{match['labels'] or ''}"
 
 
 def _bare(match: re.Match[str]) -> str:

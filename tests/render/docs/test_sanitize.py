@@ -204,3 +204,27 @@ def test_the_guard_itself_is_fast(html: str) -> None:
     started = time.perf_counter()
     too_deep(html)
     assert time.perf_counter() - started < 1
+
+
+_TAB = '<input type="radio" id="__tabbed_1_1" name="__tabbed_1">'
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        (f'<div data-tabs="1:1">{_TAB}<div class="tabbed-labels"><label for="__tabbed_1_1">', True),
+        (f'<div data-tabs="1:1">{_TAB}<div class="tabbed-labels"><label>', False),
+        (f'<div data-tabs="1:1">{_TAB}<div class="tabbed-labels"></div>', False),
+        (f'<div data-tabs="1:1">{_TAB}', False),
+        ('<div data-tabs="1:1"><div class="tabbed-labels"><label for="__tabbed_1_1">', False),
+        ('<div data-tabs="1:1">', False),
+    ],
+)
+def test_tabs_that_would_stop_the_themes_script_are_none(html: str, kept: bool) -> None:
+    assert ("data-tabs" in clean(html)) is kept
+
+
+def test_nothing_waits_for_the_script_of_another_site() -> None:
+    assert clean('<pre class="mermaid x"><code>graph TD</code></pre>') == (
+        '<pre class="x"><code>graph TD</code></pre>'
+    )

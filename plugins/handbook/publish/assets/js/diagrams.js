@@ -49,12 +49,15 @@ async function draw(block) {
   if (!api || !block.isConnected) return;
   try {
     api.initialize(theme());
-    const { svg } = await api.render(`hb-diagram-${++count}`, source);
+    const { svg } = await api.render(`hb-diagram-${++count}`, plain(source));
     show(block, svg, source);
   } catch (error) {
     note(block, error);
   }
 }
+
+/* Tags with attributes are text: no picture of another site, no link that looks like ours. */
+const plain = (source) => source.replace(/<(?=[a-z][^>]{0,999}=)/gi, "<\u2060");
 
 function show(block, svg, source) {
   const figure = drawn.get(block) ?? document.createElement("figure");

@@ -63,7 +63,8 @@
       const labels = [...set.querySelectorAll(":scope > .tabbed-labels > label")];
       const label = Array.isArray(wanted)
         && wanted.map((tab) => labels.find((l) => l.textContent.trim() === tab)).find(Boolean);
-      if (label) document.getElementById(label.htmlFor).checked = true;
+      const input = label && document.getElementById(label.htmlFor);
+      if (input) input.checked = true;
     }
     const target = document.getElementById(location.hash.slice(1));
     if (target?.name?.startsWith("__tabbed_")) target.checked = true;
