@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -20,6 +20,11 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
+
+    def end_headers(self) -> None:
+        """Have the browser ask for what it has already: `asked` is then the whole truth."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
 
     def do_GET(self) -> None:
         """Note the path, then serve it."""
@@ -73,19 +78,41 @@ def chromium() -> Iterator[Browser]:
     if executable is None:
         pytest.skip("no Chromium on this machine: `make browser` installs it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        # No process for a graphics card that is not there: pages load in half the time.
+        still = ["--disable-gpu", "--disable-software-rasterizer", "--in-process-gpu"]
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", *still]
+        )
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> Callable[..., BrowserContext]:
+    """Give the one context with these settings: a new one compiles all scripts again."""
+
+    @functools.cache
+    def context(dark: bool, width: int, script: bool) -> BrowserContext:
+        made = chromium.new_context(
+            color_scheme="dark" if dark else "light",
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+            java_script_enabled=script,
+        )
+        made.set_default_timeout(15_000)
+        return made
+
+    return context
+
+
 @pytest.fixture
-def visit(chromium: Browser, site: Site) -> Iterator[Open]:
+def visit(contexts: Callable[..., BrowserContext], site: Site) -> Iterator[Open]:
     """Open a page of the site; afterwards fail on anything the console or network shows.
 
     ``visit(path, dark=False, width=1366, script=True, settle=True)``; ``settle`` waits until
     nothing more is loaded.
     """
-    contexts, mistakes = [], list[str]()
+    pages, mistakes = list[Page](), list[str]()
 
     def opened(
         path: str,
@@ -95,15 +122,8 @@ def visit(chromium: Browser, site: Site) -> Iterator[Open]:
         script: bool = True,
         settle: bool = True,
     ) -> Page:
-        context = chromium.new_context(
-            color_scheme="dark" if dark else "light",
-            viewport={"width": width, "height": 900},
-            reduced_motion="reduce",
-            java_script_enabled=script,
-        )
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        page = context.new_page()
+        page = contexts(dark, width, script).new_page()
+        pages.append(page)
         _watch(page, site.address, mistakes)
         page.goto(site.address + path)
         if settle:
@@ -111,9 +131,11 @@ def visit(chromium: Browser, site: Site) -> Iterator[Open]:
         return page
 
     yield opened
-    for context in contexts:
+    for page in pages:
         try:
-            context.close()
+            page.evaluate("localStorage.clear()")
+            page.context.clear_permissions()
+            page.close()
         except Error as error:
             mistakes.append(str(error))
     assert mistakes == []

@@ -45,10 +45,10 @@ WIDE = """() => document.documentElement.scrollWidth > innerWidth
 
 
 def serious(page: Page, options: dict[str, Any] | None = None) -> list[str]:
-    found = Axe().run(page, options=options).response["violations"]
+    found = Axe().run(page, options={"resultTypes": ["violations"], **(options or {})})
     return [
         f"{item['id']}: {[node['html'][:160] for node in item['nodes'][:5]]}"
-        for item in found
+        for item in found.response["violations"]
         if item["impact"] in {"serious", "critical"}
     ]
 
