@@ -153,6 +153,7 @@ LAUGHS = (
 )
 HOSTILE = {
     "toml-broken": ("pyproject.toml", "[project\nname=", 1),
+    "toml-dots": ("pyproject.toml", "[project]\n" + "a." * 50_000 + "b = 1", 2),
     "toml-deep": ("pyproject.toml", "a = " + "[" * DEEP, 0),
     "json-broken": ("package.json", '{\n"name": }', 2),
     "json-depth-100k": ("package.json", "[" * DEEP, 0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from handbook.model.facts import Origin, Problem
 from handbook.model.package import Package
+from handbook.tomldata import parse_toml
 from handbook.tree import single_line
 
 _TEXT = 300
@@ -47,7 +47,7 @@ def unreadable(origin: Origin, format_name: str, why: str, line: int = 0) -> Man
 def read_toml(text: str, origin: Origin) -> Table | Manifest:
     """Parse TOML, or return the manifest of a file that cannot be parsed."""
     try:
-        return tomllib.loads(text)
+        return parse_toml(text)
     except (RecursionError, ValueError) as exc:
         at = re.search(r"at line (\d+)", str(exc))
         return unreadable(origin, "TOML", str(exc) or "nested too deep", int(at[1]) if at else 0)

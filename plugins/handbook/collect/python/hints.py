@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import configparser
 import re
-import tomllib
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +18,7 @@ from msgspec import Struct
 
 from handbook.errors import MissingFile, TooLarge
 from handbook.model.limits import Limits
+from handbook.tomldata import parse_toml
 from handbook.tree import RepoTree
 
 FILES = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -63,7 +63,7 @@ def read_hints(tree: RepoTree, project: str, limits: Limits) -> Hints:
 
 
 def _pyproject(text: str) -> Hints:
-    data = tomllib.loads(text)
+    data = parse_toml(text)
     tool = _table(data, "tool")
     setuptools = _table(tool, "setuptools")
     poetry, uv = _table(tool, "poetry"), _table(tool, "uv", "build-backend")
