@@ -7,7 +7,12 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test check bench demo format lock clean browser pdoc
+.PHONY: help serve site test check bench demo sample format lock clean programs pdoc
+# The sample service is a repo of its own in miniature: own settings, own environment.
+SAMPLE := $(MAKE) --no-print-directory -C sample_service VENV=.venv
+ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 14))'),True)
+SAMPLE := @echo "sample_service: left out, TensorFlow has no build for this Python:"; \#
+endif
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -19,17 +24,23 @@ site: $(VENV)/site.stamp ## Build the site into site/
 	$(BIN)/handbook sync
 	$(BIN)/handbook build
 
-test: $(VENV)/dev.stamp browser ## Run all tests (set-up included)
+test: $(VENV)/dev.stamp programs ## Run all tests, set-up included (ARGS='-k word': some of the handbook's own)
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(if $(ARGS),,$(SAMPLE) test)
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(SAMPLE) check
 
-bench: $(VENV)/bench.stamp ## Measure against other tools on the same pages
+bench: $(VENV)/bench.stamp ## Measure against other tools on the same pages, then the sample service
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(if $(filter-out --write --quick,$(ARGS)),,$(SAMPLE) bench)
+
+sample: ## Run the sample service once: train, serve, score some payments, clean up
+	$(SAMPLE) demo
 
 demo: $(VENV)/site.stamp ## Make a fleet of over 30 services and show it
 	$(BIN)/python benchmarks/demo.py $(ARGS)
@@ -43,6 +54,7 @@ lock: $(VENV)/dev.stamp ## Resolve the dependencies again
 
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .handbook site build plugins/*.egg-info
+	$(SAMPLE) clean
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
@@ -55,13 +67,18 @@ $(VENV)/%.stamp: requirements/%.lock pyproject.toml $(VENV)/python.stamp
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Browser tests need Chromium. Where it may be installed, it is; elsewhere they are skipped and say so.
-browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "installing Chromium for the browser tests"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	else echo "Chromium not found: browser tests will be skipped"; fi
+# Browser tests need Chromium, tests of alert rules promtool. Where they may be installed, they are;
+# elsewhere those tests are skipped and say so.
+programs:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(call install,chromium)
+	@command -v promtool >/dev/null || $(call install,prometheus)
+
+define install
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+  echo "installing $(1) for the tests"; \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
+else echo "no $(1) here: tests that need it will be skipped"; fi
+endef
 
 pdoc: $(VENV)/site.stamp ## Write this package's own API, for its contributors, into build/pdoc/
 	$(BIN)/pdoc --docformat google --output-directory build/pdoc handbook

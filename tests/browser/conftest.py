@@ -76,7 +76,7 @@ def chromium() -> Iterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     executable = next(filter(None, map(shutil.which, names)), None)
     if executable is None:
-        pytest.skip("no Chromium on this machine: `make browser` installs it")
+        pytest.skip("no Chromium on this machine: `make programs` installs it")
     with sync_playwright() as playwright:
         # No process for a graphics card that is not there: pages load in half the time.
         still = ["--disable-gpu", "--disable-software-rasterizer", "--in-process-gpu"]
