@@ -8,6 +8,7 @@
     │   ├── MissingFile   the path is not in the tree (or its blob was not fetched)
     │   └── TooLarge      the file is over the limit
     ├── SettingsError     an option has a value it cannot have
+    ├── RuleError         a readiness rule is not what a rule must be
     └── CacheError        an entry of the cache is torn or was changed
 
 Errors of libraries are translated into these at the border: ``raise ... from exc``.
@@ -67,3 +68,7 @@ class SettingsError(HandbookError):
 
 class CacheError(HandbookError):
     """An entry of the cache is torn or was changed since it was written."""
+
+
+class RuleError(HandbookError):
+    """Readiness rules have mistakes; one line for each."""
