@@ -26,6 +26,7 @@ def main() -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     processes: dict[int, int] = {}
+    pid_files: list[Path] = []
     folders: list[Path] = []
     for line in sys.stdin:
         verb, _, rest = line.strip().partition(" ")
@@ -34,10 +35,14 @@ def main() -> None:
             processes[int(leader)] = int(number)
         elif verb == "ended":
             processes.pop(int(rest), None)
+        elif verb == "memory":
+            pid_files.append(Path(json.loads(rest)))
         elif verb == "folder":
             folders.append(Path(json.loads(rest)))
     for leader in reversed(processes):
         end(leader, processes[leader])
+    for pid_file in pid_files:
+        release_memory(pid_file)
     for folder in folders:
         remove(folder)
 
@@ -77,8 +82,6 @@ def alive(process: int) -> bool:
 
 def remove(folder: Path) -> None:
     """Remove a folder, even while a process that was killed writes its last file there."""
-    for pid_file in folder.glob("**/postmaster.pid"):
-        release_memory(pid_file)
 
     def gone() -> bool:
         shutil.rmtree(folder, ignore_errors=True)

@@ -55,7 +55,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._started: dict[subprocess.Popen[bytes], signal.Signals] = {}
-        self._folders: list[Path] = []
+        self._lasting: list[str] = []
         self._pipe = -1
 
     def __enter__(self) -> Self:
@@ -101,8 +101,15 @@ class Guard:
 
     def remove_at_the_end(self, folder: Path) -> None:
         """Remove a folder once all processes have ended."""
-        self._folders.append(folder.resolve())
-        self._say(_folder(self._folders[-1]))
+        self._note(f"folder {json.dumps(str(folder.resolve()))}")
+
+    def release_memory_at_the_end(self, pid_file: Path) -> None:
+        """Give back the memory of a Postgres that was killed, once all processes have ended.
+
+        Args:
+            pid_file: Its ``postmaster.pid``.
+        """
+        self._note(f"memory {json.dumps(str(pid_file))}")
 
     def close(self) -> None:
         """End all processes, the last one first, remove the folders, and wait for both."""
@@ -129,7 +136,11 @@ class Guard:
 
     def _notes(self) -> list[str]:
         started = [f"started {one.pid} {number.value}" for one, number in self._started.items()]
-        return started + [_folder(folder) for folder in self._folders]
+        return started + self._lasting
+
+    def _note(self, line: str) -> None:
+        self._lasting.append(line)
+        self._say(line)
 
     def _say(self, line: str) -> None:
         with contextlib.suppress(BrokenPipeError):  # killed: "close" starts another one
@@ -144,7 +155,3 @@ def _watch(notes: IO[Any]) -> subprocess.Popen[bytes]:
         start_new_session=True,  # out of reach of the terminal's Ctrl-C
         cwd="/",  # and not in the way of a folder's removal
     )
-
-
-def _folder(folder: Path) -> str:
-    return f"folder {json.dumps(str(folder))}"

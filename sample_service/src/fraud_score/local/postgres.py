@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from fraud_score.local._watch import release_memory, remove
+from fraud_score.local._watch import release_memory
 from fraud_score.local.guard import Guard, Program
 
 START_SECONDS = 60.0
@@ -53,6 +53,7 @@ class Postgres:
     def __init__(self, folder: Path, guard: Guard | None = None) -> None:
         self._folder = folder.resolve()
         self._data = self._folder / "data"
+        self._pid_file = self._data / "postmaster.pid"
         self._guard = guard or Guard()
         self._own_guard = guard is None
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,13 +66,7 @@ class Postgres:
         if self._own_guard:
             self._guard.__enter__()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._socket = _short_folder()
-            self._guard.remove_at_the_end(self._socket)
-            self._programs = self._reachable(_installed())
-            if not (self._data / "PG_VERSION").exists():
-                self._initialise()
-            self.start()
+            self.open()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -85,9 +80,19 @@ class Postgres:
     ) -> None:
         """Stop the server; the data stays."""
         self.stop()
-        remove(self._socket)
         if self._own_guard:
             self._guard.close()
+
+    def open(self) -> None:
+        """Do what entering does; the guard given stops the server."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._socket = _short_folder()
+        self._guard.remove_at_the_end(self._socket)
+        self._guard.release_memory_at_the_end(self._pid_file)
+        self._programs = self._reachable(_installed())
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        self.start()
 
     @property
     def url(self) -> str:
@@ -105,31 +110,39 @@ class Postgres:
         """Return the address of a database of this server."""
         return f"postgresql://postgres@/{quote(database)}?host={quote(str(self._socket), safe='')}"
 
+    @property
+    def running(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self) -> None:
+        """Start the server, without waiting until it answers."""
+        self.kill()
+        self._process = self._spawn("postgres", "-D", str(self._data), "-k", str(self._socket))
+
     def start(self) -> None:
-        """Start the server and wait until it answers, recovery after a crash included."""
+        """Start the server and wait until it answers, recovery after a crash included.
+
+        Raises:
+            PostgresError: It does not.
+        """
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            options = ["-D", str(self._data), "-k", str(self._socket)]
-            self._process = self._spawn("postgres", *options)
-            if self._answers(self._process, deadline):
-                return
-            self.stop()
+        self.launch()
+        while not self._answers(deadline):
             # After a kill -9 the old server's children hold its memory for a moment.
             if "still in use" not in self._tail() or time.monotonic() > deadline:
                 raise PostgresError(f"Postgres does not start; {self.log} ends:\n{self._tail()}")
             time.sleep(0.1)
+            self.launch()
 
     def stop(self) -> None:
         """Stop the server: connections are cut, nothing committed is lost."""
-        if self._process is None:
-            return
         self._end(signal.SIGINT)
-        release_memory(self._data / "postmaster.pid")
+        release_memory(self._pid_file)
 
     def kill(self) -> None:
         """End the server at once, as a crash would; :meth:`start` brings it back."""
-        if self._process is not None:
-            self._end(signal.SIGKILL)
+        self._end(signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
@@ -166,8 +179,8 @@ class Postgres:
             )
         )
 
-    def _answers(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
-        while process.poll() is None and time.monotonic() < deadline:
+    def _answers(self, deadline: float) -> bool:
+        while self.running and time.monotonic() < deadline:
             try:
                 psycopg.connect(self.url, connect_timeout=5).close()
             except psycopg.OperationalError:
