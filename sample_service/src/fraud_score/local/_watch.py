@@ -16,11 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-GRACE_SECONDS = 20.0
-"""Most seconds a process may take to finish its work once it is told to end."""
 
-
-def main() -> None:
+def main(grace_seconds: float) -> None:
     """Note what the starter's pipe says; when it closes, end and remove what is still noted."""
     # The Ctrl-C that ends the starter must not end its guard.
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -40,14 +37,14 @@ def main() -> None:
         elif verb == "folder":
             folders.append(Path(json.loads(rest)))
     for leader in reversed(processes):
-        end(leader, processes[leader])
+        end(leader, processes[leader], grace_seconds)
     for pid_file in pid_files:
         release_memory(pid_file)
     for folder in folders:
         remove(folder)
 
 
-def end(leader: int, number: int, seconds: float = GRACE_SECONDS) -> None:
+def end(leader: int, number: int, seconds: float) -> None:
     """Ask a process to end; end it and its whole group by force when it does not, or leaves some.
 
     Args:
@@ -120,4 +117,4 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

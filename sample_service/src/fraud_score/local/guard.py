@@ -51,9 +51,14 @@ class Program:
 
 
 class Guard:
-    """Processes and folders that end with a ``with`` block, or with this process at the latest."""
+    """Processes and folders that end with a ``with`` block, or with this process at the latest.
 
-    def __init__(self) -> None:
+    Args:
+        grace_seconds: Most seconds a process may take to end once it is asked to.
+    """
+
+    def __init__(self, grace_seconds: float = 20) -> None:
+        self._grace = grace_seconds
         self._started: dict[subprocess.Popen[bytes], signal.Signals] = {}
         self._lasting: list[str] = []
         self._pipe = -1
@@ -62,7 +67,7 @@ class Guard:
         """Guard from now on."""
         reader, self._pipe = os.pipe()
         with os.fdopen(reader) as other_end:
-            self._watch = _watch(other_end)
+            self._watch = self._start_watch(other_end)
         return self
 
     def __exit__(
@@ -124,7 +129,7 @@ class Guard:
             with tempfile.TemporaryFile() as notes:
                 notes.write("\n".join(self._notes()).encode())
                 notes.seek(0)
-                self._wait(_watch(notes))
+                self._wait(self._start_watch(notes))
 
     def _wait(self, watch: subprocess.Popen[bytes]) -> None:
         while watch.poll() is None:
@@ -146,12 +151,11 @@ class Guard:
         with contextlib.suppress(BrokenPipeError):  # killed: "close" starts another one
             os.write(self._pipe, f"{line}\n".encode())
 
-
-def _watch(notes: IO[Any]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_WATCH)],
-        stdin=notes,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,  # out of reach of the terminal's Ctrl-C
-        cwd="/",  # and not in the way of a folder's removal
-    )
+    def _start_watch(self, notes: IO[Any]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_WATCH), str(self._grace)],
+            stdin=notes,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # out of reach of the terminal's Ctrl-C
+            cwd="/",  # and not in the way of a folder's removal
+        )
