@@ -1,46 +1,72 @@
+"""A real Postgres for the tests: one server per session, a migrated database per test."""
+
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import LiteralString
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
-import yaml
+from psycopg import sql
 
-from fraud_score.model import RELEASED, LogisticModel
-from fraud_score.server import Server
-from fraud_score.settings import Settings
-from fraud_score.transactions import Transaction
+from fraud_score.local.postgres import Postgres
+from fraud_score.migrate import migrate
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def definition() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
-    return document
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Postgres server: ``DATABASE_URL``, or else an embedded one."""
+    if given := os.environ.get("DATABASE_URL"):
+        yield given
+        return
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.url
 
 
 @pytest.fixture
-def examples(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    body = definition["paths"]["/v1/scores"]["post"]["requestBody"]
-    given = body["content"]["application/json"]["examples"]
-    return {name: example["value"] for name, example in given.items()}
+def empty_database(postgres: str) -> Iterator[str]:
+    """Address of a database of the test's own, without any table."""
+    with scratch_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str) -> Iterator[str]:
+    """Name of a migrated database that nobody is connected to: a template for others."""
+    with scratch_database(postgres) as url:
+        migrate(url)
+        yield _name(url)
 
 
 @pytest.fixture
-def payment() -> Transaction:
-    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    return Transaction("t-1", 2_000, noon, "5411", "DE", "DE", 0, 300)
+def database(postgres: str, migrated: str) -> Iterator[str]:
+    """Address of a migrated database of the test's own."""
+    with scratch_database(postgres, migrated) as url:
+        yield url
 
 
-@pytest.fixture
-def model() -> LogisticModel:
-    return LogisticModel.load(RELEASED)
+@contextmanager
+def scratch_database(postgres: str, template: str = "template1") -> Iterator[str]:
+    """Make a database with a name of its own, drop it afterwards, whoever is still connected."""
+    name = f"test_{uuid.uuid4().hex}"
+    _run(postgres, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    try:
+        yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+    finally:
+        _run(postgres, "DROP DATABASE {} WITH (FORCE)", name)
 
 
-@pytest.fixture
-def server(model: LogisticModel) -> Iterator[Server]:
-    with Server(Settings(port=0), model) as running:
-        yield running
+def _run(postgres: str, command: LiteralString, *names: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")

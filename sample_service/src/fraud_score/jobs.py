@@ -1,18 +1,34 @@
-"""The queue between the API and the workers: an interface, and one that lives in memory."""
+"""The queue between the API and the workers: a table in Postgres, and what may happen to its rows.
+
+A job is lost at no moment. It is in the table from the commit that accepts it, and whoever works on
+it holds it by a lease only: a worker that dies falls silent, and the job goes back. Effects happen
+once: a result is written in the transaction that finishes the job, and only by the attempt that
+holds it (see ``sql/finish.sql``).
+"""
 
 from __future__ import annotations
 
-import threading
-import time
-import uuid
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any
+from uuid import UUID
 
-from fraud_score.model import Score
-from fraud_score.transactions import Transaction
+from psycopg.types.json import Jsonb
+
+from fraud_score.db import Connection, Database, Row, statement
+
+CHANNEL = "fraud_score_jobs"
+"""Postgres tells listeners here that a job came; its kind is the message."""
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    SCORE = "score"
+    LABEL = "label"
+    RETRAIN = "retrain"
 
 
 class Status(StrEnum):
@@ -26,158 +42,200 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One request to score a payment.
+    """One row of the queue.
 
     Attributes:
-        id: Identifier, given by the queue.
-        transaction: The payment.
+        id: Identifier, given by the database.
+        kind: What is to be done.
+        transaction_id: The payment it is about; ``None`` for a retrain.
+        payload: What else the work needs.
         status: Where the job stands.
-        enqueued_at: Seconds since the epoch.
-        finished_at: Seconds since the epoch; ``None`` until the status is final.
-        score: The result; ``None`` unless the job succeeded.
-        error: Why the job failed; "" unless it did.
+        attempts: How often a worker took it.
+        enqueued_at: When it was accepted.
+        started_at: When the last attempt began.
+        finished_at: When its status became final.
+        error: Why the last attempt failed; the reason of a dead letter.
+        traceparent: Trace of the request that enqueued it (W3C Trace Context).
+        idempotency_key: The caller's name for the request.
     """
 
-    id: str
-    transaction: Transaction
+    id: UUID
+    kind: Kind
+    transaction_id: str | None
+    payload: Mapping[str, Any]
     status: Status
-    enqueued_at: float
-    finished_at: float | None = None
-    score: Score | None = None
-    error: str = ""
+    attempts: int
+    enqueued_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+    traceparent: str | None = None
+    idempotency_key: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Job:
+        """Build a job from a row that has at least the columns of ``jobs``."""
+        values = {column.name: row[column.name] for column in fields(cls)}
+        return cls(**{**values, "kind": Kind(row["kind"]), "status": Status(row["status"])})
 
 
-class QueueFullError(RuntimeError):
-    """No more jobs are taken now; the caller should come back later."""
+@dataclass(frozen=True)
+class NewJob:
+    """A job to be enqueued.
+
+    Attributes:
+        kind: What is to be done.
+        transaction_id: The payment it is about; ``None`` for a retrain.
+        payload: What else the work needs.
+        key: Idempotency key.
+        traceparent: Trace of the request (W3C Trace Context).
+    """
+
+    kind: Kind
+    transaction_id: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    traceparent: str | None = None
 
 
-class KeyReusedError(ValueError):
-    """An idempotency key came again with a different payment."""
-
-
-class JobQueue(Protocol):
-    """What the API and the workers need of a queue."""
-
-    def enqueue(self, transaction: Transaction, key: str = "") -> Job:
-        """Add a job.
-
-        Args:
-            transaction: The payment to score.
-            key: Idempotency key. The same key with the same payment returns the first job.
-
-        Raises:
-            QueueFullError: The queue is at its limit.
-            KeyReusedError: The key was used for another payment.
-        """
-
-    def get(self, job_id: str) -> Job | None:
-        """Return a job as it stands now, ``None`` if unknown or forgotten."""
-
-    def take(self, timeout: float) -> Job | None:
-        """Wait up to ``timeout`` seconds for a job and mark it running; ``None`` if none came."""
-
-    def succeed(self, job_id: str, score: Score) -> Job:
-        """Write the result of a running job and return the job."""
-
-    def fail(self, job_id: str, error: str) -> Job:
-        """Write why a running job failed and return the job."""
-
-    def waiting(self) -> int:
-        """Count the jobs that no worker has taken yet."""
-
-
-class InMemoryJobQueue:
-    """A queue for one process: jobs are lost when it ends.
+async def enqueue(connection: Connection, job: NewJob) -> Job | None:
+    """Add a job; it exists, and a worker is woken, once the transaction commits.
 
     Args:
-        limit: Most jobs waiting at a time.
-        keep: Most finished jobs remembered; the oldest are forgotten first.
-        clock: Source of the time, seconds since the epoch.
+        connection: Where; inside a transaction, together with what the job is about.
+        job: What is to be done.
+
+    Returns:
+        The job; ``None`` when there is one already, with the same key or as an open retrain.
+    """
+    values = {**vars(job), "payload": Jsonb(job.payload)}
+    found = await _jobs(connection, "enqueue", values)
+    return found[0] if found else None
+
+
+async def with_key(connection: Connection, key: str) -> Job | None:
+    """Return the job of an idempotency key."""
+    query = "SELECT * FROM jobs WHERE idempotency_key = %(key)s"
+    row = await (await connection.execute(query, {"key": key})).fetchone()
+    return Job.from_row(row) if row else None
+
+
+async def waiting(connection: Connection, limit: int) -> int:
+    """Count the jobs that no worker has taken yet, up to ``limit``."""
+    row = await (await connection.execute(statement("waiting"), {"limit": limit})).fetchone()
+    return int(row["waiting"]) if row else 0
+
+
+async def dead(connection: Connection, limit: int = 100) -> list[Job]:
+    """Return dead letters, the newest first."""
+    return await _jobs(connection, "dead_jobs", {"limit": limit})
+
+
+async def requeue(connection: Connection, job_id: UUID) -> Job | None:
+    """Give a dead letter all its attempts again; ``None`` when the job is no dead letter."""
+    found = await _jobs(connection, "requeue", {"id": job_id})
+    return found[0] if found else None
+
+
+async def forget(connection: Connection, keep_days: int) -> int:
+    """Delete up to a thousand jobs that finished earlier than that; return how many."""
+    return (await connection.execute(statement("forget"), {"days": keep_days})).rowcount
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How a worker takes jobs.
+
+    Attributes:
+        worker: The worker's name, unique among all processes that ever ran.
+        kinds: What it can do.
+        lease_seconds: It must finish or :meth:`Worklist.extend` within that time.
+        max_attempts: An attempt that fails after so many is the last.
     """
 
-    def __init__(
-        self, limit: int = 1_000, keep: int = 10_000, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._limit = limit
-        self._keep = keep
-        self._clock = clock
-        self._jobs: dict[str, Job] = {}
-        self._keys: dict[str, str] = {}
-        self._key_of: dict[str, str] = {}
-        self._waiting: deque[str] = deque()
-        self._finished: OrderedDict[str, None] = OrderedDict()
-        self._changed = threading.Condition()
-
-    def enqueue(self, transaction: Transaction, key: str = "") -> Job:
-        """Add a job; see :meth:`JobQueue.enqueue`."""
-        with self._changed:
-            known = self._jobs.get(self._keys.get(key, "")) if key else None
-            if known is not None:
-                return _same(known, transaction, key)
-            if len(self._waiting) >= self._limit:
-                raise QueueFullError(f"{self._limit} jobs are waiting already")
-            job = Job(uuid.uuid4().hex, transaction, Status.QUEUED, self._clock())
-            self._jobs[job.id] = job
-            self._waiting.append(job.id)
-            if key:
-                self._keys[key], self._key_of[job.id] = job.id, key
-            self._changed.notify()
-            return job
-
-    def get(self, job_id: str) -> Job | None:
-        """Return a job as it stands now, ``None`` if unknown or forgotten."""
-        with self._changed:
-            return self._jobs.get(job_id)
-
-    def take(self, timeout: float) -> Job | None:
-        """Wait for a job and mark it running; see :meth:`JobQueue.take`."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._waiting), timeout):
-                return None
-            job_id = self._waiting.popleft()
-            return self._store(replace(self._jobs[job_id], status=Status.RUNNING))
-
-    def succeed(self, job_id: str, score: Score) -> Job:
-        """Write the result of a running job and return the job."""
-        return self._finish(job_id, status=Status.SUCCEEDED, score=score)
-
-    def fail(self, job_id: str, error: str) -> Job:
-        """Write why a running job failed and return the job."""
-        return self._finish(job_id, status=Status.FAILED, error=error)
-
-    def waiting(self) -> int:
-        """Count the jobs that no worker has taken yet."""
-        with self._changed:
-            return len(self._waiting)
-
-    def _finish(
-        self, job_id: str, status: Status, score: Score | None = None, error: str = ""
-    ) -> Job:
-        with self._changed:
-            job = replace(
-                self._jobs[job_id],
-                status=status,
-                score=score,
-                error=error,
-                finished_at=self._clock(),
-            )
-            self._finished[job_id] = None
-            self._store(job)
-            while len(self._finished) > self._keep:
-                self._forget(self._finished.popitem(last=False)[0])
-            return job
-
-    def _store(self, job: Job) -> Job:
-        self._jobs[job.id] = job
-        return job
-
-    def _forget(self, job_id: str) -> None:
-        del self._jobs[job_id]
-        key = self._key_of.pop(job_id, "")
-        self._keys.pop(key, None)
+    worker: str
+    kinds: Sequence[Kind]
+    lease_seconds: float = 30.0
+    max_attempts: int = 5
 
 
-def _same(known: Job, transaction: Transaction, key: str) -> Job:
-    if known.transaction != transaction:
-        raise KeyReusedError(f"the key {key!r} was used for another payment")
-    return known
+class Worklist:
+    """The queue as one worker sees it.
+
+    Every method but :meth:`take` and :meth:`expire` is fenced: it touches only jobs that this
+    worker still holds, in the attempt it was given. Where it returns jobs, the others are missing.
+
+    Args:
+        database: Where the queue is.
+        claim: Who takes what, for how long.
+    """
+
+    def __init__(self, database: Database, claim: Claim) -> None:
+        self._database = database
+        self._claim = claim
+
+    async def take(self, limit: int) -> list[Job]:
+        """Take up to ``limit`` jobs that are due, the longest due first."""
+        claim = self._claim
+        values = {
+            "kinds": list(claim.kinds),
+            "limit": limit,
+            "worker": claim.worker,
+            "lease": claim.lease_seconds,
+        }
+        async with self._database.connection() as connection:
+            return await _jobs(connection, "take", values)
+
+    async def extend(self, jobs: Iterable[Job]) -> set[UUID]:
+        """Hold jobs for another lease; return which of them are still held."""
+        values = {**self._held(jobs), "lease": self._claim.lease_seconds}
+        async with self._database.connection() as connection:
+            rows = await (await connection.execute(statement("extend"), values)).fetchall()
+        return {row["id"] for row in rows}
+
+    async def finish(self, connection: Connection, jobs: Iterable[Job]) -> list[Job]:
+        """Mark jobs succeeded.
+
+        Args:
+            connection: Inside the transaction that writes their results too.
+            jobs: Jobs whose results are known.
+
+        Returns:
+            Those still held. Write results for these only.
+        """
+        return await _jobs(connection, "finish", self._held(jobs))
+
+    async def retry(self, jobs: Iterable[Job], reason: str) -> list[Job]:
+        """An attempt failed: put jobs back with a pause, or give them up after the last attempt."""
+        values = {**self._held(jobs), "error": reason, "max_attempts": self._claim.max_attempts}
+        async with self._database.connection() as connection:
+            return await _jobs(connection, "retry", values)
+
+    async def hand_back(self, jobs: Iterable[Job], pause: float = 0.0) -> None:
+        """Put jobs back untried; it does not count as an attempt.
+
+        Args:
+            jobs: Jobs in hand.
+            pause: Seconds before anybody takes them again.
+        """
+        async with self._database.connection() as connection:
+            await connection.execute(statement("hand_back"), {**self._held(jobs), "pause": pause})
+
+    async def expire(self) -> list[Job]:
+        """Put the jobs of silent workers back, or give them up; return them."""
+        values = {"max_attempts": self._claim.max_attempts}
+        async with self._database.connection() as connection:
+            return await _jobs(connection, "expire", values)
+
+    def _held(self, jobs: Iterable[Job]) -> dict[str, Any]:
+        held = list(jobs)
+        return {
+            "ids": [job.id for job in held],
+            "attempts": [job.attempts for job in held],
+            "worker": self._claim.worker,
+        }
+
+
+async def _jobs(connection: Connection, name: str, values: Mapping[str, Any]) -> list[Job]:
+    rows = await (await connection.execute(statement(name), values)).fetchall()
+    return [Job.from_row(row) for row in rows]

@@ -2,58 +2,117 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fraud_score.model import RELEASED
-
 
 class SettingError(ValueError):
-    """An environment variable has a value it cannot have."""
+    """Environment variables have values they cannot have; every one of them is named."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server needs to know.
+    """What the programs need to know.
 
     Attributes:
+        database_url: The Postgres that holds everything (``DATABASE_URL``); "" when not given.
         host: Address to listen on (``FRAUD_SCORE_HOST``).
-        port: Port to listen on, 0 for any free one (``FRAUD_SCORE_PORT``).
-        workers: Worker threads (``FRAUD_SCORE_WORKERS``).
-        queue_limit: Most jobs waiting at a time (``FRAUD_SCORE_QUEUE_LIMIT``).
+        port: The API's port, 0 for any free one (``FRAUD_SCORE_PORT``).
         token: Bearer token for ``/v1``; "" asks for none (``FRAUD_SCORE_TOKEN``).
-        model: The model's file (``FRAUD_SCORE_MODEL``).
+        queue_limit: Most jobs waiting at a time (``FRAUD_SCORE_QUEUE_LIMIT``).
+        model_url: REST address of the model server (``FRAUD_SCORE_MODEL_URL``).
+        model_name: The model's name there (``FRAUD_SCORE_MODEL_NAME``).
+        worker_port: Port of the worker's probes and metrics (``FRAUD_SCORE_WORKER_PORT``).
+        batch: Most jobs a worker takes at a time (``FRAUD_SCORE_BATCH``).
+        lease_seconds: A worker silent for so long loses its jobs (``FRAUD_SCORE_LEASE_SECONDS``).
+        max_attempts: Attempts before a job is given up (``FRAUD_SCORE_MAX_ATTEMPTS``).
+        keep_days: Days a finished job can be fetched (``FRAUD_SCORE_KEEP_DAYS``).
+        model_dir: Where model versions are released (``FRAUD_SCORE_MODEL_DIR``).
+        drift_limit: Population stability index that asks for a retrain
+            (``FRAUD_SCORE_DRIFT_LIMIT``).
     """
 
+    database_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8080
-    workers: int = 1
-    queue_limit: int = 1_000
     token: str = ""
-    model: Path = RELEASED
+    queue_limit: int = 1_000
+    model_url: str = "http://127.0.0.1:8501"
+    model_name: str = "fraud"
+    worker_port: int = 8081
+    batch: int = 32
+    lease_seconds: float = 30.0
+    max_attempts: int = 5
+    keep_days: int = 30
+    model_dir: Path = Path("models")
+    drift_limit: float = 0.2
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read the settings.
 
         Raises:
-            SettingError: A value is no whole number, or out of range.
+            SettingError: A value is malformed or out of range; all such values are listed.
         """
-        return cls(
-            host=environment.get("FRAUD_SCORE_HOST", cls.host),
-            port=_whole(environment, "FRAUD_SCORE_PORT", cls.port, 0, 65_535),
-            workers=_whole(environment, "FRAUD_SCORE_WORKERS", cls.workers, 1, 64),
-            queue_limit=_whole(
-                environment, "FRAUD_SCORE_QUEUE_LIMIT", cls.queue_limit, 1, 1_000_000
-            ),
-            token=environment.get("FRAUD_SCORE_TOKEN", cls.token),
-            model=Path(environment.get("FRAUD_SCORE_MODEL", cls.model)),
+        read = _Reader(environment)
+        settings = cls(
+            database_url=read.address("DATABASE_URL", cls.database_url, _DATABASES),
+            host=read.text("FRAUD_SCORE_HOST", cls.host),
+            port=read.whole("FRAUD_SCORE_PORT", cls.port, 0, 65_535),
+            token=read.text("FRAUD_SCORE_TOKEN", cls.token),
+            queue_limit=read.whole("FRAUD_SCORE_QUEUE_LIMIT", cls.queue_limit, 1, 1_000_000),
+            model_url=read.address("FRAUD_SCORE_MODEL_URL", cls.model_url, _SERVERS),
+            model_name=read.text("FRAUD_SCORE_MODEL_NAME", cls.model_name),
+            worker_port=read.whole("FRAUD_SCORE_WORKER_PORT", cls.worker_port, 0, 65_535),
+            batch=read.whole("FRAUD_SCORE_BATCH", cls.batch, 1, 1_000),
+            lease_seconds=read.number("FRAUD_SCORE_LEASE_SECONDS", cls.lease_seconds, 0.1, 3_600.0),
+            max_attempts=read.whole("FRAUD_SCORE_MAX_ATTEMPTS", cls.max_attempts, 1, 100),
+            keep_days=read.whole("FRAUD_SCORE_KEEP_DAYS", cls.keep_days, 1, 3_650),
+            model_dir=Path(read.text("FRAUD_SCORE_MODEL_DIR", str(cls.model_dir))),
+            drift_limit=read.number("FRAUD_SCORE_DRIFT_LIMIT", cls.drift_limit, 0.001, 100.0),
         )
+        if read.mistakes:
+            raise SettingError("\n".join(read.mistakes))
+        return settings
 
 
-def _whole(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = environment.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise SettingError(f"{name}={text!r}: must be a whole number from {low} to {high}")
-    return int(text)
+_DATABASES = ("postgresql://", "postgres://")
+_SERVERS = ("http://", "https://")
+
+
+class _Reader:
+    """Reads values and collects what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.mistakes: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._environment.get(name, default)
+
+    def address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        text = self._environment.get(name, "")
+        if text and not text.startswith(schemes):
+            # The value is not shown: an address may hold a password.
+            self.mistakes.append(f"{name}: must begin with {' or '.join(schemes)}")
+        return text.rstrip("/") or default
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        text = self._environment.get(name, str(default))
+        if text.isascii() and text.isdigit() and low <= int(text) <= high:
+            return int(text)
+        self.mistakes.append(f"{name}={text!r}: must be a whole number from {low} to {high}")
+        return default
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        text = self._environment.get(name, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if low <= value <= high:
+            return value
+        self.mistakes.append(f"{name}={text!r}: must be a number from {low:g} to {high:g}")
+        return default
