@@ -1,7 +1,7 @@
 """The whole machine on one page: which services exist, what is read, what is shown.
 
     plan(settings)             -> Fleet      the services, each at a commit
-    build_service(snapshot, …) -> Built      one service: read, rendered; what a worker runs
+    build_service(snapshot, …) -> Built      one service: read, judged, rendered; in a worker
     check_links(records, …)    -> Problems   every link between services, once all are known
 
 Only :func:`fetch` touches the network.
@@ -70,13 +70,15 @@ def build_service(
     tree: RepoTree | None,
     settings: Settings,
     inventories: Mapping[str, bytes],
+    today: str,
 ) -> Built:
-    """Read one service and render its pages.
+    """Read one service, judge it as of ``today`` (YYYY-MM-DD), and render its pages.
 
     ``inventories`` maps the slugs of services whose Python packages this one uses to their
     ``objects.inv``. Without a ``tree`` (never fetched) there is one page that says so.
     """
     # Only workers read and render; the parent, which starts each build, must be quick.
+    from handbook.check import check  # noqa: PLC0415
     from handbook.collect import collect  # noqa: PLC0415
     from handbook.render.service import render, render_unavailable  # noqa: PLC0415
 
@@ -87,7 +89,7 @@ def build_service(
     if not settings.show_committers and isinstance(facts.owners, Found):
         named = replace(facts.owners.value, committers=(), bots=())
         facts = replace(facts, owners=replace(facts.owners, value=named))
-    return render(facts, tree, settings.limits, inventories)
+    return render(facts, check(facts, today), tree, settings.limits, inventories)
 
 
 @contextmanager

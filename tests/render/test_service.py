@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from handbook.check import check
 from handbook.collect import collect
 from handbook.model.built import Built
 from handbook.model.limits import Limits
@@ -18,7 +19,8 @@ from handbook.tree import MemoryTree
 def built(files: dict[str, str]) -> Built:
     tree = MemoryTree(files)
     snapshot = Snapshot(Service("risk", "risk", tree.repo), "", tree.commit, "main", "")
-    return render(collect(snapshot, tree, Limits()), tree, Limits(), {})
+    facts = collect(snapshot, tree, Limits())
+    return render(facts, check(facts, "2026-03-10"), tree, Limits(), {})
 
 
 def test_a_file_of_mistakes_gives_so_many_notices_and_no_more() -> None:

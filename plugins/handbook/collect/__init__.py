@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from handbook.collect.declared import collect_declared
 from handbook.collect.docs import collect_docs
 from handbook.collect.history import collect_history
 from handbook.collect.openapi import collect_api_changes, collect_apis
@@ -47,6 +48,7 @@ def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
         owners=run(collect_owners),
         history=run(collect_history),
         package=run(collect_package),
+        declared=run(collect_declared),
         refused=tree.refused(),
     )
 

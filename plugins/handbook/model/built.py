@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from handbook.model.facts import Problem
 from handbook.model.pages import CrossLink, Shard
+from handbook.model.readiness import Report
 from handbook.model.summary import ServiceSummary
 
 
@@ -18,6 +19,7 @@ class Built(Struct, frozen=True):
 
     shard: Shard
     summary: ServiceSummary
+    report: Report
     inventory: bytes = b""
     packages: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
@@ -28,6 +30,8 @@ class Record(Struct, frozen=True):
 
     ``anchors`` maps a page's uri from the site's root ("services/x/docs/") to its anchors.
     ``dates`` maps the same uris to the ISO date of their last change ("" unknown).
+    ``until`` is the first day (YYYY-MM-DD) on which the pages may be out of date by themselves,
+    because a rule judges by the day; "" for never.
     """
 
     summary: ServiceSummary
@@ -35,6 +39,7 @@ class Record(Struct, frozen=True):
     dates: dict[str, str]
     links: tuple[CrossLink, ...] = ()
     problems: tuple[Problem, ...] = ()
+    until: str = ""
     inventory: bytes = b""
     packages: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()

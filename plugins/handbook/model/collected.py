@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
+
+from msgspec import Struct, structs
 
 from handbook.model.api import ApiChanges, ApiDefinition
 from handbook.model.catalog import Identity
 from handbook.model.code import PythonCode
+from handbook.model.declared import Declared
 from handbook.model.docs import Docs
 from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
@@ -16,7 +19,10 @@ from handbook.model.service import Snapshot
 
 
 class ServiceFacts(Struct, frozen=True):
-    """What collecting gives and rendering takes."""
+    """What collecting gives, and checking and rendering take.
+
+    ``extra`` holds what a company's own collectors found, by name.
+    """
 
     snapshot: Snapshot
     docs: Fact[Docs]
@@ -28,3 +34,18 @@ class ServiceFacts(Struct, frozen=True):
     package: Fact[PackageInfo]
     refused: tuple[str, ...] = ()
     identity: Fact[Identity] = Absent(())
+    declared: Fact[Declared] = Absent(())
+    extra: dict[str, Fact[Any]] = {}
+
+    def by_name(self) -> dict[str, Fact[Any]]:
+        """Return every fact under the name that rules ask for it by."""
+        own = {name: getattr(self, name) for name in FACTS}
+        return {**self.extra, **own}
+
+
+FACTS = tuple(
+    field.name
+    for field in structs.fields(ServiceFacts)
+    if field.name not in ("snapshot", "refused", "extra")
+)
+"""Names of the facts that the handbook itself collects."""

@@ -91,7 +91,9 @@ class Report(Struct, frozen=True):
 
     @property
     def level(self) -> Level | None:
-        """The highest level that nothing keeps the service from."""
+        """The highest level that nothing keeps the service from; None without any finding."""
+        if not self.findings:
+            return None
         reached = [level for level in LEVELS if not self.blocking(level)]
         return reached[-1] if reached else None
 

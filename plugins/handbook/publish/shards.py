@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -50,6 +51,12 @@ _PRELOAD = (
 Kind = Literal["cached", "built", "last-good", "unavailable"]
 
 
+class Lasting(Struct, frozen=True):
+    """The one field of a record that is needed before the whole of it is read."""
+
+    until: str = ""
+
+
 class Outcome(Struct, frozen=True):
     """One service's part of the site: which cache entry holds it, and how that came about.
 
@@ -75,9 +82,13 @@ class Progress(Struct, frozen=True):
 class ShardBuilder:
     """Builds what changed and knows the last good state of each service."""
 
-    def __init__(self, settings: Settings, frame: SiteFrame, look: str) -> None:
-        """``look`` is a digest of everything in the site's configuration that pages show."""
+    def __init__(self, settings: Settings, frame: SiteFrame, look: str, today: str = "") -> None:
+        """``look`` is a digest of everything in the site's configuration that pages show.
+
+        ``today`` (YYYY-MM-DD, by default the day in UTC) is the day as of which is judged.
+        """
         self.settings = settings
+        self.today = today or datetime.now(UTC).date().isoformat()
         self.frame = frame
         self.cache = Cache(Path(settings.cache) / "services")
         self.last = Path(settings.cache) / "last"
@@ -117,12 +128,12 @@ class ShardBuilder:
         outcomes: dict[str, Outcome] = {}
         tasks = []
         for snapshot, inventories in wanted.items():
-            key = self._key(snapshot, inventories)
-            if entry := self._cached(key):
+            key, entry = self._current(self._key(snapshot, inventories))
+            if entry:
                 outcomes[snapshot.service.slug] = _outcome(snapshot, "cached", entry)
                 continue
             staged = str(self.cache.stage())
-            tasks.append(Task(key, staged, _calm(snapshot), self.settings, self.frame, inventories))
+            tasks.append(self._task(key, staged, _calm(snapshot), inventories))
         snapshots = {snapshot.service.slug: snapshot for snapshot in wanted}
         for task, result in self._run(tasks):
             snapshot = snapshots[task.snapshot.service.slug]
@@ -162,9 +173,23 @@ class ShardBuilder:
         entry = self._cached(key)
         if entry is None:
             staged = self.cache.stage()
-            record = build(Task(key, str(staged), bare, self.settings, self.frame, {}))
+            record = build(self._task(key, str(staged), bare, {}))
             entry = self.cache.adopt(key, staged, record)
         return _outcome(snapshot, "unavailable", entry, reason)
+
+    def _task(
+        self, key: str, staged: str, snapshot: Snapshot, inventories: dict[str, bytes]
+    ) -> Task:
+        return Task(key, staged, snapshot, self.settings, self.frame, inventories, self.today)
+
+    def _current(self, key: str) -> tuple[str, Entry | None]:
+        """Follow the entries that ran out, each on its day, to the one that holds today."""
+        while entry := self._cached(key):
+            until = msgspec.json.decode(entry.record, type=Lasting).until
+            if not until or self.today < until:
+                return key, entry
+            key = digest_of(f"{key} {until}".encode())
+        return key, None
 
     def _cached(self, key: str) -> Entry | None:
         try:

@@ -22,7 +22,10 @@ from handbook.settings import Settings
 
 
 class Task(Struct, frozen=True):
-    """Build ``snapshot`` into ``staged`` (a folder of the cache, filled by the worker only)."""
+    """Build ``snapshot`` into ``staged`` (a folder of the cache, filled by the worker only).
+
+    ``today`` (YYYY-MM-DD) is the day as of which the service is judged.
+    """
 
     key: str
     staged: str
@@ -30,12 +33,13 @@ class Task(Struct, frozen=True):
     settings: Settings
     frame: SiteFrame
     inventories: dict[str, bytes]
+    today: str
 
 
 def build(task: Task) -> Record:
     """Build one service and give what the rest of the site needs to know of it."""
     with open_tree(task.snapshot, task.settings.limits) as tree:
-        built = build_service(task.snapshot, tree, task.settings, task.inventories)
+        built = build_service(task.snapshot, tree, task.settings, task.inventories, task.today)
         out = Path(task.staged) / "files"
         late = _themer(task.frame).write(built.shard, tree, out, task.settings.limits)
     root = f"services/{task.snapshot.service.slug}/"
@@ -47,6 +51,7 @@ def build(task: Task) -> Record:
         dates={root + page.uri: page.updated for page in pages},
         links=tuple(link for page in pages for link in page.links),
         problems=problems,
+        until=built.report.until,
         inventory=built.inventory,
         packages=built.packages,
         imports=built.imports,

@@ -17,6 +17,7 @@ from handbook.model.facts import Broken, Fact, Found, Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.overview import OverviewFacts
 from handbook.model.pages import NavItem, Page, Section, Shard
+from handbook.model.readiness import Report
 from handbook.model.service import Snapshot
 from handbook.model.summary import ApiLine, Counts
 from handbook.render.api import render_apis
@@ -40,7 +41,11 @@ _log = logging.getLogger(__name__)
 
 
 def render(
-    facts: ServiceFacts, tree: RepoTree, limits: Limits, inventories: Mapping[str, bytes]
+    facts: ServiceFacts,
+    report: Report,
+    tree: RepoTree,
+    limits: Limits,
+    inventories: Mapping[str, bytes],
 ) -> Built:
     """Render all pages of a service.
 
@@ -75,6 +80,7 @@ def render(
     found = (
         *_odd_names(facts, tree),
         *_said(facts.identity),
+        *_said(facts.declared),
         *_said(facts.package),
         *(problem for part in sections for problem in part.problems),
     )
@@ -90,6 +96,7 @@ def render(
     return Built(
         shard=shard,
         summary=summarise(facts.snapshot, known, problems, overview.description),
+        report=report,
         inventory=inventory_of(code, ctx.service.slug) if code else b"",
         packages=code.packages if code else (),
         imports=tuple(sorted(imported_packages(code))) if code else (),
@@ -103,7 +110,7 @@ def render_unavailable(snapshot: Snapshot, limits: Limits) -> Built:
     problem = Problem(snapshot.problem or "It was never fetched.", origin, "error")
     page = render_overview(None, OverviewFacts(), ctx, (problem,))
     shard = Shard(snapshot, (page,), (NavItem("Overview", ""),), problems=(problem,))
-    return Built(shard, summarise(snapshot, problems=(problem,)))
+    return Built(shard, summarise(snapshot, problems=(problem,)), Report((), ""))
 
 
 def _context(snapshot: Snapshot, docs: Fact[Docs], limits: Limits) -> RenderContext:

@@ -1,0 +1,21 @@
+"""The handbook's rules, a module for each family, in the order of the reports."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from handbook.check.rule import Rule, registry
+from handbook.model.collected import FACTS
+
+RULES: list[type[Rule]] = []
+
+
+@functools.cache
+def rules() -> Mapping[str, type[Rule]]:
+    """Return every rule by its code.
+
+    Raises:
+        RuleError: a rule is not what a rule must be.
+    """
+    return registry(RULES, frozenset({*FACTS, "today"}))
