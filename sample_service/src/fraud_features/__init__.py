@@ -44,8 +44,8 @@ def training_sql() -> str:
 
     Its parameters are ``as_of`` (a moment), ``history_days`` and ``label_delay_days`` (whole
     numbers). Its columns are ``occurred_at``, ``is_fraud`` and those of :func:`features_sql`; its
-    rows are ordered by ``occurred_at``, then ``transaction_id``. It reads ``payments`` and
-    ``labels``.
+    rows are ordered by ``occurred_at``, then by the bytes of ``transaction_id``. It reads
+    ``payments`` and ``labels``.
     """
     features = features_sql().replace(_IDS, "ARRAY(SELECT transaction_id FROM labelled)")
     return _read("training.sql").replace(_INCLUDE, features)

@@ -2,7 +2,8 @@
 --
 -- A payment sees only what was known when it came in: payments of its card that happened before it
 -- and had been received by then. So a row never changes, however late it is computed again.
--- Payments of the same microsecond are ordered by their id: of a burst, each sees those before it.
+-- Payments of the same microsecond are ordered by their id: of a burst, each sees those before it
+-- (in the order of bytes, which is the same in every database).
 --
 -- Windows are in hours because a day of the session's time zone can have 23 or 25 of them.
 -- The card's history is one range of the index (card_id, occurred_at), whatever the table's size.
@@ -30,7 +31,7 @@ CROSS JOIN LATERAL (
     FROM payments AS earlier
     WHERE earlier.card_id = payment.card_id
         AND earlier.occurred_at >= payment.occurred_at - interval '720 hours'
-        AND (earlier.occurred_at, earlier.transaction_id)
+        AND (earlier.occurred_at, earlier.transaction_id COLLATE "C")
             < (payment.occurred_at, payment.transaction_id)
         AND earlier.received_at <= payment.received_at
 ) AS card

@@ -18,10 +18,13 @@ ABI_VERSION = 1
 VARIABLE = "FRAUD_SCORE_HOTPATH"
 """Environment variable with the library's path, or ``off``."""
 
-_NAMES = {"darwin": "libfraud_hotpath.dylib", "win32": "fraud_hotpath.dll"}
-_NAME = _NAMES.get(sys.platform, "libfraud_hotpath.so")
+NAME = {"darwin": "libfraud_hotpath.dylib", "win32": "fraud_hotpath.dll"}.get(
+    sys.platform, "libfraud_hotpath.so"
+)
+"""What cargo calls the library here."""
+
 _HERE = Path(__file__).resolve().parent
-_PLACES = (_HERE / _NAME, _HERE.parents[1] / "hotpath" / "target" / "release" / _NAME)
+_PLACES = (_HERE / NAME, _HERE.parents[1] / "hotpath" / "target" / "release" / NAME)
 _ERRORS = {
     1: "a pointer is missing",
     2: "offsets are not rising from 0 to the end of the text",
@@ -105,8 +108,13 @@ class Library:
             rows: Where the vectors go: float32 numbers.
 
         Raises:
+            TypeError: A buffer has numbers of another type.
             ValueError: The three do not fit together.
         """
+        if offsets.typecode != "Q":
+            raise TypeError(f"offsets: 64-bit numbers ('Q') expected, not {offsets.typecode!r}")
+        if rows.typecode != "f":
+            raise TypeError(f"rows: float32 numbers ('f') expected, not {rows.typecode!r}")
         at, count = offsets.buffer_info()
         to, room = rows.buffer_info()
         if code := self._vectors(text, len(text), at, count, to, room):

@@ -30,5 +30,5 @@ SELECT
     features.*
 FROM labelled
 INNER JOIN features USING (transaction_id)
-ORDER BY labelled.occurred_at, labelled.transaction_id
+ORDER BY labelled.occurred_at, labelled.transaction_id COLLATE "C"
 -- --8<-- [end:training]
