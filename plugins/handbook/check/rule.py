@@ -45,6 +45,7 @@ class Rule:
         version: Grows when the rule judges otherwise than before.
         requires: Codes of rules without which this one says nothing.
         counts_from: Day from which it counts, "" for now: announced before it is enforced.
+        never: Statuses that it cannot have; tests ask for a case of each other one.
     """
 
     code: ClassVar[str]
@@ -54,6 +55,7 @@ class Rule:
     version: ClassVar[int] = 1
     requires: ClassVar[tuple[str, ...]] = ()
     counts_from: ClassVar[str] = ""
+    never: ClassVar[tuple[Status, ...]] = ()
 
     check: Callable[..., Verdict]
 

@@ -6,9 +6,12 @@ import functools
 from collections.abc import Mapping
 
 from handbook.check.rule import Rule, registry
+from handbook.check.rules import docs
 from handbook.model.collected import FACTS
 
-RULES: list[type[Rule]] = []
+RULES: list[type[Rule]] = [
+    docs.MaintainersListed,
+]
 
 
 @functools.cache
