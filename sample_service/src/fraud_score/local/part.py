@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -36,11 +37,13 @@ class Recipe:
         name: What it is called, on the screen and in its log's name.
         program: Makes the program for a port; the port after it is free too.
         ready: Path of its readiness probe; "" when it has none and running is all there is to ask.
+        port: The port it has to have; 0 for any free one.
     """
 
     name: str
     program: Callable[[int], Program]
     ready: str = ""
+    port: int = 0
 
 
 class Part:
@@ -51,7 +54,7 @@ class Part:
         self._guard = guard
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
-        self.port = free_port()
+        self.port = recipe.port or free_port()
         self.log = recipe.program(self.port).log
 
     @property
@@ -106,7 +109,8 @@ class Part:
         while not self.ready():
             if not self.running:
                 # Somebody else may have taken the port since it was found free.
-                if "address already in use" not in self.tail().lower() or lost_races == 5:
+                lost = "address already in use" in end_of(self.log).lower()
+                if not lost or lost_races == 5 or self._recipe.port:
                     raise PartError(f"{self.name} ended; {self._story()}")
                 lost_races += 1
                 self.log.unlink()
@@ -133,12 +137,6 @@ class Part:
         """End the process and its children at once, as a crash would: ``kill -9``."""
         self._end(signal.SIGKILL, 10)
 
-    def tail(self) -> str:
-        """Return the end of its log."""
-        if not self.log.exists():
-            return ""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-2_000:]
-
     def _end(self, number: signal.Signals, seconds: float) -> None:
         with self._lock:
             if self._process is None:
@@ -160,7 +158,32 @@ class Part:
         self._process = None
 
     def _story(self) -> str:
-        return f"its log {self.log} ends:\n{self.tail() or '(empty)'}"
+        return f"its log {self.log} ends:\n{end_of(self.log)}"
+
+
+def run(guard: Guard, name: str, program: Program) -> None:
+    """Run a program to its end.
+
+    Args:
+        guard: What ends it if this process ends before it.
+        name: What to call it when it fails.
+        program: What to run.
+
+    Raises:
+        PartError: It failed; the message shows the end of its log.
+    """
+    process = guard.spawn(program)
+    process.wait()
+    guard.forget(process)
+    if process.returncode:
+        raise PartError(f"{name} failed; its log {program.log} ends:\n{end_of(program.log)}")
+
+
+def end_of(log: Path) -> str:
+    """Return the last lines of a log, if there is one."""
+    if not log.exists():
+        return "(there is none)"
+    return log.read_text(encoding="utf-8", errors="replace")[-2_000:] or "(it is empty)"
 
 
 def free_port() -> int:

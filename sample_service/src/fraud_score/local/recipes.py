@@ -24,6 +24,7 @@ class Plan:
         models: Folder of released models: ``<name>/<version>/``.
         model_server: ``local``, ``docker``, or the address of one that runs already.
         database_url: A Postgres that runs already; "" for one of the stack's own.
+        port: The API's port; 0 for any free one.
         workers: How many workers.
         trainer: Whether to run the trainer.
         drift_seconds: Pause between two runs of the drift job; 0 for no run.
@@ -35,6 +36,7 @@ class Plan:
     models: Path
     model_server: str = field(default_factory=lambda: os.environ.get("MODEL_SERVER", "local"))
     database_url: str = ""
+    port: int = 0
     workers: int = 1
     trainer: bool = True
     drift_seconds: float = 0
@@ -79,6 +81,7 @@ class Recipes:
             "api",
             lambda port: self.service("api", "api", FRAUD_SCORE_PORT=str(port)),
             "/health/ready",
+            self.plan.port,
         )
 
     def worker(self, name: str) -> Recipe:

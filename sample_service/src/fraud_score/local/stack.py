@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from fraud_score.local.guard import Guard
-from fraud_score.local.part import Part, PartError, Recipe
+from fraud_score.local.part import Part, PartError, Recipe, run
 from fraud_score.local.postgres import Postgres
 from fraud_score.local.recipes import Plan, Recipes
 
@@ -25,7 +25,8 @@ class Stack:
 
     Args:
         plan: What to start.
-        say: Told of each part that died and was started again.
+        guard: Ends the parts, when it ends; one of the stack's own when None.
+        say: Told of each part that died and is started again.
 
     Attributes:
         parts: ``postgres``, ``model-server``, ``worker-1``..., ``trainer``, ``drift`` and ``api``,
@@ -36,10 +37,16 @@ class Stack:
         PostgresError: The same, for the database.
     """
 
-    def __init__(self, plan: Plan, say: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        guard: Guard | None = None,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self._recipes = Recipes(plan, plan.database_url, plan.model_server)
         self._say = say
-        self._guard = Guard()
+        self._guard = guard or Guard()
+        self._own_guard = guard is None
         self._cleanup = contextlib.ExitStack()
         self._closing = threading.Event()
         self.parts: dict[str, Part | Postgres] = {}
@@ -48,7 +55,8 @@ class Stack:
         """Start all parts and wait until each is ready."""
         self._recipes.plan.folder.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as started:
-            started.enter_context(self._guard)
+            if self._own_guard:
+                started.enter_context(self._guard)
             self._start()
             if self._recipes.plan.supervise:
                 watcher = threading.Thread(target=self._supervise, name="supervisor")
@@ -107,13 +115,7 @@ class Stack:
         Raises:
             PartError: It failed.
         """
-        program = self._recipes.service(name, *command)
-        process = self._guard.spawn(program)
-        process.wait()
-        self._guard.forget(process)
-        if process.returncode:
-            said = program.log.read_text(encoding="utf-8", errors="replace")
-            raise PartError(f"{name} failed; its log {program.log} ends:\n{said[-2_000:]}")
+        run(self._guard, name, self._recipes.service(name, *command))
 
     def _start(self) -> None:
         plan = self._recipes.plan

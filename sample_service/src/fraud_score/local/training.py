@@ -1,0 +1,39 @@
+"""Train a first model in a folder, with the commands of the model's side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from fraud_score.local.guard import Guard, Program
+from fraud_score.local.part import run
+
+SMALL = ("data=small", "training=small")
+"""Configuration that gives a model in seconds, and not the best one."""
+
+_STAGES = (
+    ("generate", "made payments of half a year"),
+    ("prepare", "computed their features in SQL"),
+    ("train", "trained, evaluated and exported a model"),
+)
+
+
+def train(guard: Guard, folder: Path) -> Iterator[str]:
+    """Train a model from generated payments, and export it to ``folder/models/fraud/1``.
+
+    Args:
+        guard: What ends the training if this process ends before it.
+        folder: Where data, reports, models and logs go.
+
+    Yields:
+        What each step did, once it has.
+
+    Raises:
+        PartError: A step failed; the message shows the end of its log.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for stage, done in _STAGES:
+        command = [sys.executable, "-m", f"fraud_model.{stage}", *SMALL]
+        run(guard, stage, Program(command, folder / f"{stage}.log", folder=folder))
+        yield done
