@@ -1,0 +1,1 @@
+"""The model's side: data, training, evaluation, export. Knows nothing of queues or web servers."""

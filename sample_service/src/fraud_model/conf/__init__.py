@@ -1,0 +1,1 @@
+"""What Hydra reads: defaults in ``config.yaml``, choices in the folders."""

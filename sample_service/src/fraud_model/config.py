@@ -1,0 +1,277 @@
+"""The types and limits of the configuration: what Hydra composes is held to them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from fraud_model.errors import ConfigError, ModelError
+
+
+@dataclass
+class Drift:
+    """How the simulated world changes: months count from 1, ``inflation`` is a share a month."""
+
+    inflation: float = MISSING
+    new_mix_from: int = MISSING
+    new_pattern_from: int = MISSING
+    app_release: int = MISSING
+
+
+@dataclass
+class Data:
+    """The simulated payments."""
+
+    seed: int = MISSING
+    start: str = MISSING
+    months: int = MISSING
+    cards: int = MISSING
+    fraud_rate: float = MISSING
+    drift: Drift = field(default_factory=Drift)
+
+
+@dataclass
+class Split:
+    """Shares of the payments, in order of time; the rest, and the first, is trained on."""
+
+    validation: float = MISSING
+    test: float = MISSING
+
+
+@dataclass
+class Model:
+    """The additive model: width of the nets, and what pulls its weights to zero."""
+
+    hidden: int = MISSING
+    l2: float = MISSING
+    descriptor_l2: float = MISSING
+
+
+@dataclass
+class Training:
+    """How it is fitted."""
+
+    epochs: int = MISSING
+    batch: int = MISSING
+    learning_rate: float = MISSING
+    patience: int = MISSING
+
+
+@dataclass
+class Source:
+    """Where the labelled payments come from, and up to when.
+
+    ``as_of`` is ``now``, ``latest`` or a moment: what was reported after it is not seen.
+    """
+
+    kind: str = MISSING
+    as_of: str = MISSING
+    history_days: int = MISSING
+    label_delay_days: int = MISSING
+    minimum_payments: int = MISSING
+    minimum_frauds: int = MISSING
+
+
+@dataclass
+class Thresholds:
+    """What a person's look and a wrong refusal cost, and how many looks there can be."""
+
+    review_capacity: float = MISSING
+    review_eur: float = MISSING
+    decline_eur: float = MISSING
+
+
+@dataclass
+class Gate:
+    """By how much a candidate's PR-AUC may differ from the current version's and the baseline's."""
+
+    largest_loss: float = MISSING
+    smallest_gain: float = MISSING
+
+
+@dataclass
+class Export:
+    """Whether and under which name a version is written, and the batch sizes to warm up with."""
+
+    enabled: bool = MISSING
+    name: str = MISSING
+    warmup_rows: list[int] = MISSING
+
+
+@dataclass
+class Tracking:
+    """Whether and under which name a run is written to MLflow."""
+
+    enabled: bool = MISSING
+    experiment: str = MISSING
+
+
+@dataclass
+class Stream:
+    """Payments of one month for demos, load tests and drift tests."""
+
+    month: int = MISSING
+    count: int = MISSING
+    prefix: str = MISSING
+    ends: str | None = None
+
+
+@dataclass
+class Paths:
+    """Folders, relative to the working directory."""
+
+    data: str = MISSING
+    reports: str = MISSING
+    models: str = MISSING
+    mlflow: str = MISSING
+
+    @property
+    def payments(self) -> Path:
+        """The generated payments."""
+        return Path(self.data) / "payments.csv"
+
+    @property
+    def labels(self) -> Path:
+        """What was reported about them."""
+        return Path(self.data) / "labels.csv"
+
+    @property
+    def dataset(self) -> Path:
+        """Features and labels, ready to be trained on."""
+        return Path(self.data) / "dataset.npz"
+
+    @property
+    def weights(self) -> Path:
+        """What the training found."""
+        return Path(self.data) / "weights.npz"
+
+
+@dataclass
+class Config:
+    """Everything."""
+
+    seed: int = MISSING
+    data: Data = field(default_factory=Data)
+    split: Split = field(default_factory=Split)
+    model: Model = field(default_factory=Model)
+    training: Training = field(default_factory=Training)
+    source: Source = field(default_factory=Source)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    gate: Gate = field(default_factory=Gate)
+    export: Export = field(default_factory=Export)
+    tracking: Tracking = field(default_factory=Tracking)
+    stream: Stream = field(default_factory=Stream)
+    paths: Paths = field(default_factory=Paths)
+
+
+def load(overrides: list[str] | None = None) -> Config:
+    """Compose the configuration without a command line, for tests and notebooks.
+
+    Args:
+        overrides: As on the command line: ``["data=small", "training.epochs=2"]``.
+
+    Raises:
+        ConfigError: A value is out of its limits.
+    """
+    _register()
+    with hydra.initialize_config_module("fraud_model.conf", version_base="1.3"):
+        return typed(hydra.compose("config", overrides=overrides or []))
+
+
+def command(run: Callable[[Config], None]) -> Callable[[], None]:
+    """Make a command of a function: overrides from the command line, errors as one message.
+
+    The exit code is the error's (see :mod:`fraud_model.errors`).
+    """
+    _register()
+
+    @hydra.main(version_base="1.3", config_path="pkg://fraud_model.conf", config_name="config")
+    def main(composed: DictConfig) -> None:
+        try:
+            run(typed(composed))
+        except ModelError as exc:
+            print(exc, file=sys.stderr)
+            raise SystemExit(exc.exit_code) from exc
+
+    return main
+
+
+def typed(composed: DictConfig) -> Config:
+    """Turn what Hydra composed into the typed configuration.
+
+    Raises:
+        ConfigError: Values are out of their limits; all of them are named.
+    """
+    OmegaConf.resolve(composed)
+    config = OmegaConf.to_object(composed)
+    if not isinstance(config, Config):
+        raise TypeError(f"expected a configuration, not {type(config).__name__}")
+    if mistakes := list(_mistakes(config)):
+        raise ConfigError("\n".join(mistakes))
+    return config
+
+
+def _register() -> None:
+    ConfigStore.instance().store("schema", node=Config)
+
+
+def _mistakes(config: Config) -> Iterator[str]:
+    for name, (value, holds, expected) in _limits(config).items():
+        if not holds:
+            yield f"{name}={value}: expected {expected}"
+
+
+def _limits(config: Config) -> dict[str, tuple[object, bool, str]]:
+    data, split, training, source = config.data, config.split, config.training, config.source
+    looks = config.thresholds.review_capacity
+    is_month = re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", data.start) is not None
+    known_moment = source.as_of in {"now", "latest"} or is_moment(source.as_of)
+    ends = config.stream.ends
+    return {
+        "data.start": (data.start, is_month, "a month like 2026-01"),
+        "data.months": (data.months, 1 <= data.months <= 120, "1 to 120"),
+        "data.cards": (data.cards, 1 <= data.cards <= 10**6, "1 to 1000000"),
+        "data.fraud_rate": (data.fraud_rate, 0 < data.fraud_rate < 0.5, "above 0, below 0.5"),
+        "split": (
+            (split.validation, split.test),
+            min(split.validation, split.test) > 0 and split.validation + split.test < 1,
+            "two shares above 0 that leave something to train on",
+        ),
+        "model.hidden": (config.model.hidden, config.model.hidden >= 1, "at least 1"),
+        "training.epochs": (training.epochs, training.epochs >= 1, "at least 1"),
+        "training.batch": (training.batch, training.batch >= 1, "at least 1"),
+        "source.kind": (source.kind, source.kind in {"files", "live"}, "files or live"),
+        "source.as_of": (
+            source.as_of,
+            known_moment,
+            "now, latest, or a moment like 2026-07-01T00:00:00+00:00",
+        ),
+        "source.label_delay_days": (
+            source.label_delay_days,
+            0 <= source.label_delay_days < source.history_days,
+            "at least 0, below source.history_days",
+        ),
+        "thresholds.review_capacity": (looks, 0 < looks < 1, "above 0, below 1"),
+        "stream.month": (config.stream.month, config.stream.month >= 1, "at least 1"),
+        "stream.ends": (
+            ends,
+            ends is None or is_moment(ends),
+            "a moment like 2026-07-01T00:00:00+00:00",
+        ),
+    }
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text is a date and time with offset."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,143 @@
+"""Fit the additive model, calibrate it, choose its thresholds: the same seed, the same weights."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from fraud_model.config import Config
+from fraud_model.dataset import Dataset
+from fraud_model.measure import Scored, choose
+from fraud_model.network import Additive, Served, parts
+from fraud_model.weights import Weights
+
+Float64s = NDArray[np.float64]
+
+
+# --8<-- [start:seed]
+def fit(config: Config, training: Dataset, validation: Dataset) -> tuple[Weights, list[float]]:
+    """Train on one part, stop, calibrate and choose thresholds on the next.
+
+    Args:
+        config: Seed, model and training.
+        training: The oldest payments.
+        validation: The payments that came after them.
+
+    Returns:
+        Weights, and the validation loss after each epoch.
+    """
+    keras.utils.set_random_seed(config.seed)
+    tf.config.experimental.enable_op_determinism()
+    # --8<-- [end:seed]
+    network = _network(config, training)
+    network.compile(
+        optimizer=keras.optimizers.Adam(config.training.learning_rate),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+    )
+    history = network.fit(
+        _inputs(training),
+        training.fraud.astype(np.float32)[:, None],
+        validation_data=(_inputs(validation), validation.fraud.astype(np.float32)[:, None]),
+        epochs=config.training.epochs,
+        batch_size=config.training.batch,
+        callbacks=[
+            keras.callbacks.EarlyStopping(
+                patience=config.training.patience, restore_best_weights=True
+            )
+        ],
+        verbose=0,
+    )
+    weights = _calibrated(network, training, validation)
+    review, high = choose(score(weights, validation), config.thresholds)
+    thresholds = np.array([review, high], dtype=np.float32)
+    return _with(weights, thresholds=thresholds), history.history["val_loss"]
+
+
+def score(weights: Weights, dataset: Dataset) -> Scored:
+    """Score payments with the very graph that is served."""
+    answers = Served(weights, version=0)(dataset.numeric, dataset.descriptor)
+    return Scored(answers["probability"].numpy(), dataset.fraud, dataset.euro)
+
+
+def logistic(inputs: Float64s, fraud: NDArray[np.bool_], pull: float = 1.0) -> Float64s:
+    """Fit a logistic regression by Newton's method.
+
+    Args:
+        inputs: ``[n, k]``.
+        fraud: Labels ``[n]``.
+        pull: Strength of the pull of the weights, not of the bias, towards zero.
+
+    Returns:
+        Bias and ``k`` weights.
+    """
+    rows = np.column_stack([np.ones(len(inputs)), inputs])
+    pulls = np.full(rows.shape[1], pull)
+    pulls[0] = 0.0
+    found = np.zeros(rows.shape[1])
+    for _ in range(50):
+        probability = 1 / (1 + np.exp(-np.clip(rows @ found, -30, 30)))
+        slope = rows.T @ (probability - fraud) + pulls * found
+        curvature = (rows * (probability * (1 - probability))[:, None]).T @ rows + np.diag(pulls)
+        step = np.linalg.solve(curvature, slope)
+        found -= step
+        if np.abs(step).max() < 1e-9:
+            break
+    return found
+
+
+def baseline(training: Dataset, tested: Dataset) -> Scored:
+    """Score payments with a logistic regression on the same features: what must be beaten."""
+    mean, scale = training.numeric.mean(axis=0), _scale(training)
+
+    def columns(part: Dataset) -> Float64s:
+        return np.column_stack([(part.numeric - mean) / scale, part.descriptor]).astype(np.float64)
+
+    found = logistic(columns(training), training.fraud)
+    log_odds = found[0] + columns(tested) @ found[1:]
+    return Scored(1 / (1 + np.exp(-log_odds)), tested.fraud, tested.euro)
+
+
+def _network(config: Config, training: Dataset) -> Additive:
+    rate = training.fraud.mean()
+    mean = training.numeric.mean(axis=0)
+    return Additive(config.model, mean, _scale(training), float(np.log(rate / (1 - rate))))
+
+
+def _scale(training: Dataset) -> NDArray[np.float32]:
+    scale = training.numeric.std(axis=0)
+    return np.where(scale > 0, scale, 1).astype(np.float32)
+
+
+def _inputs(dataset: Dataset) -> dict[str, NDArray[np.float32]]:
+    return {"numeric": dataset.numeric, "descriptor": dataset.descriptor}
+
+
+def _calibrated(network: Additive, training: Dataset, validation: Dataset) -> Weights:
+    """Return the weights, stretched and shifted so that probabilities mean what they say.
+
+    Platt scaling: a logistic regression from the log-odds on the validation part. Being linear in
+    them, it goes into the weights, and the contributions stay exact.
+    """
+    raw = network.predict(_inputs(validation), batch_size=4096, verbose=0)[:, 0]
+    shift, stretch = logistic(raw.astype(np.float64)[:, None], validation.fraud, pull=0.0)
+    weights = Weights(
+        mean=network.mean,
+        scale=network.scale,
+        slope=network.slope.numpy() * np.float32(stretch),
+        inner=network.inner.numpy(),
+        inner_bias=network.inner_bias.numpy(),
+        outer=network.outer.numpy() * np.float32(stretch),
+        text=network.text.numpy() * np.float32(stretch),
+        centre=np.zeros(len(network.mean) + 1, dtype=np.float32),
+        bias=np.float32(network.bias.numpy() * stretch + shift),
+        thresholds=np.array([1.0, 1.0], dtype=np.float32),
+    )
+    given = parts(weights, training.numeric, training.descriptor).numpy()
+    centre = given.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return _with(weights, centre=centre, bias=np.float32(weights.bias + centre.sum()))
+
+
+def _with(weights: Weights, **changes: NDArray[np.float32] | np.float32) -> Weights:
+    return Weights(**{**weights.__dict__, **changes})
