@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,13 @@ class Settings:
         model_dir: Where model versions are released (``FRAUD_SCORE_MODEL_DIR``).
         drift_limit: Population stability index that asks for a retrain
             (``FRAUD_SCORE_DRIFT_LIMIT``).
+        drift_hours: Hours of live payments that are compared (``FRAUD_SCORE_DRIFT_HOURS``).
+        drift_minimum: Fewer payments than that are not compared (``FRAUD_SCORE_DRIFT_MINIMUM``).
+        retrain_pause_hours: Hours after a training in which drift asks for no other
+            (``FRAUD_SCORE_RETRAIN_PAUSE_HOURS``).
+        train_seconds: A training that takes longer is ended (``FRAUD_SCORE_TRAIN_SECONDS``).
+        train_overrides: Hydra overrides of the training, written as in a shell
+            (``FRAUD_SCORE_TRAIN_OVERRIDES``).
     """
 
     database_url: str = ""
@@ -48,6 +56,11 @@ class Settings:
     keep_days: int = 30
     model_dir: Path = Path("models")
     drift_limit: float = 0.2
+    drift_hours: float = 24.0
+    drift_minimum: int = 500
+    retrain_pause_hours: float = 168.0
+    train_seconds: float = 3_600.0
+    train_overrides: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -72,6 +85,15 @@ class Settings:
             keep_days=read.whole("FRAUD_SCORE_KEEP_DAYS", cls.keep_days, 1, 3_650),
             model_dir=Path(read.text("FRAUD_SCORE_MODEL_DIR", str(cls.model_dir))),
             drift_limit=read.number("FRAUD_SCORE_DRIFT_LIMIT", cls.drift_limit, 0.001, 100.0),
+            drift_hours=read.number("FRAUD_SCORE_DRIFT_HOURS", cls.drift_hours, 0.01, 10_000.0),
+            drift_minimum=read.whole("FRAUD_SCORE_DRIFT_MINIMUM", cls.drift_minimum, 1, 1_000_000),
+            retrain_pause_hours=read.number(
+                "FRAUD_SCORE_RETRAIN_PAUSE_HOURS", cls.retrain_pause_hours, 0.0, 10_000.0
+            ),
+            train_seconds=read.number(
+                "FRAUD_SCORE_TRAIN_SECONDS", cls.train_seconds, 1.0, 1_000_000.0
+            ),
+            train_overrides=read.words("FRAUD_SCORE_TRAIN_OVERRIDES"),
         )
         if read.mistakes:
             raise SettingError("\n".join(read.mistakes))
@@ -91,6 +113,14 @@ class _Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environment.get(name, default)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        text = self._environment.get(name, "")
+        try:
+            return tuple(shlex.split(text))
+        except ValueError as exc:
+            self.mistakes.append(f"{name}={text!r}: {exc}; must be words as in a shell")
+            return ()
 
     def address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
         text = self._environment.get(name, "")
