@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from handbook.errors import RuleError
-from handbook.model.readiness import LEVELS, Evidence, Level, Status
+from handbook.model.readiness import LEVELS, Evidence, Level, RuleInfo, Status
 
 SECTIONS = ("What it does", "Why", "How to fix", "Equivalents")
 """Headings that a rule's docstring has, below its title; ``handbook explain`` prints them."""
@@ -72,6 +72,19 @@ class Rule:
         return {
             name.strip(): body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)
         }
+
+    @classmethod
+    def info(cls) -> RuleInfo:
+        """What is shown of the rule."""
+        return RuleInfo(
+            code=cls.code,
+            title=cls.title(),
+            level=cls.level,
+            statements=cls.statements,
+            page=cls.page,
+            counts_from=cls.counts_from,
+            advice=tuple(cls.advice().items()),
+        )
 
     @classmethod
     def wants(cls) -> tuple[str, ...]:

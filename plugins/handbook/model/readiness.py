@@ -70,6 +70,22 @@ class Finding(Struct, frozen=True):
     fingerprint: str = ""
 
 
+class RuleInfo(Struct, frozen=True):
+    """A rule as its own page shows it.
+
+    ``statements`` are numbers of the sources' statements; ``page`` is where the handbook says
+    more; ``advice`` are the sections of its docstring: heading, Markdown.
+    """
+
+    code: str
+    title: str
+    level: Level
+    statements: tuple[int, ...] = ()
+    page: str = ""
+    counts_from: str = ""
+    advice: tuple[tuple[str, str], ...] = ()
+
+
 class Report(Struct, frozen=True):
     """Every finding on one service, in the rules' order, and the day it was made for."""
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from handbook.model.facts import Problem
 from handbook.model.people import OwnerKind
+from handbook.model.readiness import Status
 from handbook.model.service import Visibility
 
 State = Literal["fresh", "stale", "unavailable"]
@@ -50,6 +51,22 @@ class Counts(Struct, frozen=True):
     problems: int = 0
 
 
+class ReadinessLine(Struct, frozen=True):
+    """How a service stands against the rules: ``statuses`` by code, of all rules asked.
+
+    ``level`` is "" where none is reached; ``target`` is the level above, "" at the top;
+    ``blocking`` are the codes of the rules that keep it from there.
+    """
+
+    level: str
+    target: str
+    met: int
+    applicable: int
+    exempted: int
+    statuses: dict[str, Status]
+    blocking: tuple[str, ...] = ()
+
+
 class ServiceSummary(Struct, frozen=True):
     """What the fleet pages show of one service. All texts are plain, not escaped.
 
@@ -85,6 +102,7 @@ class ServiceSummary(Struct, frozen=True):
     notices: tuple[Problem, ...] = ()
     visibility: Visibility = "internal"
     declared: str = ""
+    readiness: ReadinessLine | None = None
 
     @property
     def state(self) -> State:

@@ -110,7 +110,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     before = signal.signal(signal.SIGPROF, stop)
     try:
         # It fires again: callbacks from C code may have lost the first exception.
-        signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
+        signal.setitimer(signal.ITIMER_PROF, seconds, min(seconds, 0.5))
         try:
             yield
         finally:

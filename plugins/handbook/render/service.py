@@ -95,7 +95,7 @@ def render(
     code = facts.code.value if isinstance(facts.code, Found) else None
     return Built(
         shard=shard,
-        summary=summarise(facts.snapshot, known, problems, overview.description),
+        summary=summarise(facts.snapshot, known, problems, overview.description, report),
         report=report,
         inventory=inventory_of(code, ctx.service.slug) if code else b"",
         packages=code.packages if code else (),

@@ -9,8 +9,9 @@ from handbook.model.history import History
 from handbook.model.overview import OverviewFacts
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owner
+from handbook.model.readiness import MEETS, Report
 from handbook.model.service import Snapshot
-from handbook.model.summary import ChangeLine, OwnerLine, ServiceSummary
+from handbook.model.summary import ChangeLine, OwnerLine, ReadinessLine, ServiceSummary
 from handbook.render.forge import Forge
 from handbook.render.templates import web_only
 
@@ -23,6 +24,7 @@ def summarise(
     facts: OverviewFacts | None = None,
     problems: tuple[Problem, ...] = (),
     description: str = "",
+    report: Report | None = None,
 ) -> ServiceSummary:
     """Sum a service up. ``description`` is that of its README, used where no other is given.
 
@@ -61,6 +63,21 @@ def summarise(
         notices=problems[:_NOTICES],
         visibility=service.visibility,
         declared=service.declared,
+        readiness=_readiness(report) if report and report.findings else None,
+    )
+
+
+def _readiness(report: Report) -> ReadinessLine:
+    applicable = [finding for finding in report.counted() if finding.status != "na"]
+    target = report.next_level
+    return ReadinessLine(
+        level=report.level or "",
+        target=target or "",
+        met=sum(finding.status in MEETS for finding in applicable),
+        applicable=len(applicable),
+        exempted=len(report.exempted),
+        statuses={finding.code: finding.status for finding in report.findings},
+        blocking=tuple(finding.code for finding in report.blocking(target)) if target else (),
     )
 
 
