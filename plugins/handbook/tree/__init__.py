@@ -1,7 +1,8 @@
 """Read the files of a repo at one commit, without checking anything out.
 
 Collectors see only :class:`RepoTree`, so that the same collector runs on a bare mirror
-(:class:`GitTree`) and on a dictionary in a test (:class:`MemoryTree`). All paths are relative
+(:class:`GitTree`), on a work tree (:class:`WorkingTree`) and on a dictionary in a test
+(:class:`MemoryTree`). All paths are relative
 to the root of the repo and use "/".
 """
 
@@ -10,6 +11,7 @@ from handbook.tree.git import GitTree
 from handbook.tree.memory import MemoryTree
 from handbook.tree.names import path_problem, single_line, visible
 from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
+from handbook.tree.working import WorkingTree
 
 __all__ = [
     "Commit",
@@ -18,6 +20,7 @@ __all__ = [
     "RepoTree",
     "Tag",
     "TreeEntry",
+    "WorkingTree",
     "is_lfs_pointer",
     "path_problem",
     "single_line",

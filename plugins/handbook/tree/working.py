@@ -1,0 +1,176 @@
+"""A tree read from a folder on disk, edits that are not committed included.
+
+For the owner of a repo who asks before committing. What git ignores is left out; history is that
+of the commit which is checked out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from handbook.errors import MissingFile, TreeError
+from handbook.model.limits import Limits
+from handbook.tree.base import FileTree, Listing
+from handbook.tree.git import GitTree
+from handbook.tree.objects import is_oid, reading_environment
+from handbook.tree.records import Commit, Tag, TreeEntry
+
+_SECONDS = 60
+_LIST = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z")  # that setting names a program
+_NO_COMMIT = "0" * 40
+
+
+class WorkingTree(FileTree):
+    """The files of ``folder``, the top of a git work tree or any folder.
+
+    ``repo`` is the url that origins carry, by default the folder itself. Links lead inside the
+    folder or nowhere. Use it as a context manager, as :class:`GitTree`.
+
+    Raises:
+        TreeError: the folder is not there, or git cannot list it.
+    """
+
+    def __init__(self, folder: Path, repo: str = "", *, limits: Limits | None = None) -> None:
+        if not folder.is_dir():
+            raise TreeError(f"{folder}: there is no such folder.")
+        self.folder = folder.resolve()
+        self.repo = repo or str(self.folder)
+        self._limits = limits or Limits()
+        self._git_dir = git_dir_of(self.folder)
+        self.commit = (self._git_dir and resolve_ref(self._git_dir, "HEAD")) or _NO_COMMIT
+        self._head = (
+            GitTree(self._git_dir, self.commit, self.repo, limits=self._limits)
+            if self._git_dir and self.commit != _NO_COMMIT
+            else None
+        )
+
+    def __enter__(self) -> WorkingTree:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._head:
+            self._head.close()
+
+    def at(self, commit: str) -> GitTree:
+        """Return the repo at a commit."""
+        if self._head is None:
+            raise TreeError(f"{self.repo}: there is no commit yet.")
+        return self._head.at(commit)
+
+    def commits(self, folder: str, limit: int) -> tuple[Commit, ...]:
+        """Latest commits that touch ``folder`` ("" for all), newest first."""
+        return self._head.commits(folder, limit) if self._head else ()
+
+    def tags(self) -> tuple[Tag, ...]:
+        """All tags whose commit is an ancestor of the one checked out, newest first."""
+        return self._head.tags() if self._head else ()
+
+    def file_dates(self, paths: Iterable[str], limit: int) -> Mapping[str, tuple[Commit, Commit]]:
+        """Map each path to the commits that first and last touched it."""
+        return self._head.file_dates(paths, limit) if self._head else {}
+
+    def _list(self) -> tuple[Mapping[str, TreeEntry], tuple[str, ...]]:
+        listing = Listing(self._limits)
+        names = self._tracked() if self._git_dir else self._walked()
+        for number, name in enumerate(names):
+            if number >= self._limits.tree_entries:
+                limit = f"{self._limits.tree_entries:,}"
+                listing.refuse(name, f"as are all after the first {limit} entries")
+                break
+            try:
+                found = os.lstat(os.path.join(os.fsencode(self.folder), name))  # noqa: PTH118 - bytes
+            except OSError:
+                continue  # deleted, and git not told yet
+            kind = _kind(found.st_mode)
+            if kind == "folder":  # a submodule, or a repo inside this one
+                listing.add(name, "submodule", "0" * 40, 0)
+            elif kind:
+                listing.add(name, kind, _version(name, found), found.st_size)
+        return listing.finish()
+
+    def _tracked(self) -> Iterator[bytes]:
+        done = subprocess.run(
+            [*_LIST, "--cached", "--others", "--exclude-standard", "--deduplicate"],
+            cwd=self.folder,
+            env={**reading_environment(self._git_dir), "GIT_WORK_TREE": str(self.folder)},
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise TreeError(f"{self.repo}: git cannot list the files: {said}")
+        return (name for name in done.stdout.split(b"\0") if name)
+
+    def _walked(self) -> Iterator[bytes]:
+        top = os.fsencode(self.folder)
+        for folder, _, names in os.walk(top):
+            for name in sorted(names):
+                yield os.path.relpath(os.path.join(folder, name), top)  # noqa: PTH118 - bytes
+
+    def _blob(self, entry: TreeEntry) -> bytes:
+        path = self.folder / entry.path
+        try:
+            if entry.kind == "symlink":
+                return os.fsencode(path.readlink())
+            # A folder on the way may have become a link since the listing: do not follow it out.
+            if not path.resolve().is_relative_to(self.folder):
+                raise MissingFile(f"{self.origin(entry.path)}: it leads out of the folder.")
+            return path.read_bytes()
+        except OSError as exc:
+            reason = exc.strerror or str(exc)
+            raise MissingFile(f"{self.origin(entry.path)}: {reason}.") from exc
+
+
+def git_dir_of(folder: Path) -> str:
+    """Return the ``.git`` folder whose work tree begins at ``folder``; "" if there is none."""
+    dot = folder / ".git"
+    if dot.is_dir():
+        return str(dot)
+    if not dot.is_file():
+        return ""
+    # A worktree or submodule: the file names its folder.
+    named = dot.read_text(encoding="utf-8", errors="replace").partition("gitdir:")[2].strip()
+    found = (folder / named).resolve()
+    return str(found) if named and found.is_dir() else ""
+
+
+def resolve_ref(git_dir: str, ref: str) -> str:
+    """Return the commit that a branch, tag or other name leads to; "" if it leads to none."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"],
+        env=reading_environment(git_dir),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+        text=True,
+    )
+    name = done.stdout.strip()
+    return name if done.returncode == 0 and is_oid(name) else ""
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "symlink"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if not stat.S_ISREG(mode):
+        return ""
+    return "executable" if mode & 0o100 else "file"
+
+
+def _version(name: bytes, found: os.stat_result) -> str:
+    """Name this version of the file: nothing is read until it is asked for."""
+    text = b"%s\0%d\0%d\0%d" % (name, found.st_size, found.st_mtime_ns, found.st_ino)
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
