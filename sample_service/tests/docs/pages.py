@@ -12,7 +12,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
-_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>[^\n`]*)\n(?P<code>.*?)^(?P=fence)$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,})(?P<language>[^\n`]*)\n(?P<code>.*?)^(?P=fence)$", re.M | re.S
+)
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (?P<text>.+?)\s*$", re.M)
 _CELLS = re.compile(r"(?<!\\)\|")
@@ -65,8 +67,9 @@ class Page:
 
     def table(self, heading: str) -> list[Row]:
         """Return the first table below a heading: a row is its cells by the column's title."""
-        lines = [line for line in self.section(heading).splitlines() if line.startswith("|")]
-        title, _, *rows = (_cells(line) for line in lines)
+        found = re.search(r"(?:^\|.*\n)+", self.section(heading), re.M)
+        assert found, f"{self}: no table below {heading!r}"
+        title, _, *rows = (_cells(line) for line in found[0].splitlines())
         return [dict(zip(title, row, strict=True)) for row in rows]
 
 

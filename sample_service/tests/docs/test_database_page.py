@@ -2,9 +2,87 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
+import pytest
+from alembic.script import ScriptDirectory
+from tests.docs.pages import ROOT, codes, page
 
-from fraud_score.migrate import configuration
-from tests.docs.pages import codes, page
+from fraud_score.local.postgres import Postgres
+from fraud_score.migrate import configuration, migrate
+
+PAGE = page("docs/database.md")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection[Any]]:
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    with Postgres(folder) as postgres:
+        migrate(postgres.url)
+        with psycopg.connect(postgres.url) as connection:
+            yield connection
+
+
+def test_tables_and_columns(database: psycopg.Connection[Any]) -> None:
+    found = database.execute(
+        "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name <> 'alembic_version' GROUP BY table_name"
+    )
+    listed = {codes(row["Table"])[0]: set(codes(row["Columns"])) for row in PAGE.table("Tables")}
+    assert listed == {name: set(columns) for name, columns in found}
+
+
+def test_indexes(database: psycopg.Connection[Any]) -> None:
+    found = database.execute(
+        "SELECT indexname, tablename, indexdef FROM pg_indexes "
+        "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    )
+    indexes = {name: (table, definition) for name, table, definition in found}
+    rows = {codes(row["Index"])[0]: row for row in PAGE.table("Indexes")}
+    assert set(rows) == set(indexes)
+    for name, (table, definition) in indexes.items():
+        columns = re.search(r"USING \w+ \(([^)]*)\)", definition)
+        assert columns
+        assert codes(rows[name]["On"]) == [f"{table} ({columns[1]})"], name
+        assert ("BRIN" in rows[name]["On"]) == ("USING brin" in definition), name
+        assert rows[name]["Serves"], name
+
+
+def test_columns_said_to_need_no_index_have_none(database: psycopg.Connection[Any]) -> None:
+    found = database.execute(
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    ).fetchall()
+    first = {(t, re.sub(r".*USING \w+ \((\w+).*", r"\1", definition)) for t, definition in found}
+    partial = {(t, "kind") for t, definition in found if "one_open" in definition}
+    columns = {tuple(name.split(".")) for row in PAGE.table("And none here")
+               for name in codes(row["Column"])}  # fmt: skip
+    assert columns & (first - partial) == set()
+
+
+def test_every_revision_is_listed() -> None:
+    known = ScriptDirectory.from_config(configuration()).walk_revisions()
+    listed = {codes(row["Revision"])[0] for row in PAGE.table("Changes")}
+    assert listed == {revision.revision for revision in known}
+
+
+def test_every_table_says_how_often_it_changes() -> None:
+    changes = {codes(row["Table"])[0]: row for row in PAGE.table("Updates and deletes")}
+    assert set(changes) == {codes(row["Table"])[0] for row in PAGE.table("Tables")}
+    written = _written()
+    for table, row in changes.items():
+        for verb, column in (("UPDATE", "Updates"), ("DELETE FROM", "Deletes")):
+            if (verb, table) in written:
+                assert row[column] != "never", f"{table}: {verb} in {written[verb, table]}"
+
+
+def _written() -> dict[tuple[str, str], str]:
+    files = [*(ROOT / "src").rglob("*.sql"), *(ROOT / "src").rglob("*.py")]
+    found = {}
+    for path in files:
+        for verb, table in re.findall(r"\b(UPDATE|DELETE FROM) (\w+)", path.read_text("utf-8")):
+            found[verb, table] = str(path.relative_to(ROOT))
+    return found

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from tests.docs.pages import ROOT, yaml_of
 
 ML, BACKEND, PLATFORM = "@acme/risk-ml", "@acme/risk-backend", "@acme/platform"

@@ -1,0 +1,72 @@
+"""Monitoring sheet and runbook say what ``monitoring/alerts.yaml`` does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from tests.docs.pages import Row, codes, page, yaml_of
+
+SHEET = page("docs/monitoring.md")
+RUNBOOK = page("docs/runbook.md")
+GROUPS = yaml_of("monitoring/alerts.yaml")["spec"]["groups"]
+ALERTS: dict[str, dict[str, Any]] = {
+    rule["alert"].removeprefix("FraudScore"): rule for group in GROUPS for rule in group["rules"]
+}
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _rows(group: dict[str, Any]) -> list[Row]:
+    heading = group["name"].removeprefix("fraud-score.").replace("-", " ")
+    return SHEET.table("CPU" if heading == "cpu" else heading.capitalize())
+
+
+ROWS = {re.sub(r"\[(\w+)\].*", r"\1", row["Alert"]): row for g in GROUPS for row in _rows(g)}
+
+
+def test_the_sheet_lists_every_alert_and_no_other() -> None:
+    assert list(ROWS) == list(ALERTS)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_the_sheet_says_what_the_alert_does(name: str) -> None:
+    row, rule = ROWS[name], ALERTS[name]
+    expression = " ".join(rule["expr"].split())
+    windows = sorted(set(re.findall(r"\[(\w+)\]", expression)))
+    assert row["Window"] == (", ".join(windows) or "now")
+    assert row["For"] == rule["for"]
+    assert row["Severity"] == rule["labels"]["severity"]
+    assert row["Receiver"] == rule["labels"]["receiver"]
+    assert codes(row["Threshold"])
+    assert all(threshold in expression for threshold in codes(row["Threshold"]))
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_every_alert_leads_to_its_section_of_the_runbook(name: str) -> None:
+    anchor = _kebab(name)
+    assert ALERTS[name]["annotations"]["runbook_url"].endswith(f"/docs/runbook.md#{anchor}")
+    assert f"(runbook.md#{anchor})" in ROWS[name]["Alert"]
+    section = next(
+        RUNBOOK.section(title)
+        for title in re.findall(r"^### (.+)$", RUNBOOK.text, re.M)
+        if title.lower().replace(" ", "-") == anchor
+    )
+    steps = re.findall(r"^- \*\*(\w+):\*\*", section, re.M)
+    assert steps == ["Symptom", "Look", "Likely", "Do", "Call"]
+
+
+def test_every_receiver_is_explained() -> None:
+    used = {rule["labels"]["receiver"] for rule in ALERTS.values()}
+    assert {row["Receiver"] for row in SHEET.table("Receivers")} == used
+
+
+def test_objectives_are_watched_by_alerts_that_exist() -> None:
+    rows = SHEET.table("Objectives and alerts")
+    named = {name.strip() for row in rows for name in row["Rings"].split(",")}
+    assert named <= set(ALERTS)
+    promised = page("docs/spec.md").table("Service level objectives")
+    assert len(rows) == len(promised)

@@ -1,0 +1,62 @@
+"""The README against the code: settings, commands, and the example that it shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import fields
+
+import jsonschema
+import pytest
+from tests.docs.pages import ROOT, codes, page, yaml_of
+
+from fraud_score.settings import SettingError, Settings
+
+README = page("README.md")
+SETTINGS = {codes(row["Variable"])[0]: row for row in README.table("Settings")}
+
+
+def _read() -> dict[str, str]:
+    """Names that the settings read, each with its field."""
+    text = (ROOT / "src/fraud_score/settings.py").read_text(encoding="utf-8")
+    assigned = re.findall(r'(\w+)=\w[\w.]*\(\s*(?:read\.\w+\(\s*)?"([A-Z_]+)"', text)
+    return {variable: name for name, variable in assigned}
+
+
+def test_every_setting_is_listed_and_no_other() -> None:
+    assert set(SETTINGS) == set(_read())
+    assert len(SETTINGS) == len(fields(Settings))
+
+
+@pytest.mark.parametrize("variable", SETTINGS)
+def test_its_default_is_the_one_shown(variable: str) -> None:
+    shown = codes(SETTINGS[variable]["Default"])
+    default = getattr(Settings, _read()[variable])
+    if not shown:
+        assert not default
+        return
+    given = Settings.from_environment({variable: shown[0]})
+    assert getattr(given, _read()[variable]) == default
+
+
+def test_all_wrong_values_are_named_at_once() -> None:
+    wrong = {"FRAUD_SCORE_PORT": "http", "FRAUD_SCORE_BATCH": "0", "DATABASE_URL": "mysql://x"}
+    with pytest.raises(SettingError) as caught:
+        Settings.from_environment(wrong)
+    assert all(name in str(caught.value) for name in wrong)
+
+
+def test_the_curl_example_is_a_payment() -> None:
+    (command,) = [block for block in README.code("bash") if block.startswith("curl")]
+    words = shlex.split(command)
+    payment = json.loads(words[words.index("-d") + 1])
+    schemas = yaml_of("openapi.yaml")["components"]
+    schema = {"$ref": "#/components/schemas/Transaction", "components": schemas}
+    jsonschema.Draft202012Validator(schema).validate(payment)
+
+
+def test_make_targets_exist() -> None:
+    made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    named = {name for shown in re.findall(r"\bmake ([a-z]+)\b", README.text) for name in [shown]}
+    assert named <= made
