@@ -91,10 +91,9 @@ class Thresholds:
 
 @dataclass
 class Gate:
-    """By how much a candidate's PR-AUC may differ from the current version's and the baseline's."""
+    """By how much a candidate's PR-AUC may be below that of the current version or the baseline."""
 
     largest_loss: float = MISSING
-    smallest_gain: float = MISSING
 
 
 @dataclass
@@ -201,7 +200,8 @@ def command(run: Callable[[Config], None]) -> Callable[[], None]:
             print(exc, file=sys.stderr)
             raise SystemExit(exc.exit_code) from exc
 
-    return main
+    entry: Callable[[], None] = main
+    return entry
 
 
 def typed(composed: DictConfig) -> Config:

@@ -29,6 +29,7 @@ class Dataset:
         code: Row of each payment's descriptor in ``vectors``, int32 ``[n]``.
         vectors: The distinct hashed descriptors, float32 ``[k, 32]``.
         fraud: Whether it was fraud, bool ``[n]``.
+        origin: The parameters it was made with.
     """
 
     time: NDArray[np.int64]
@@ -36,6 +37,7 @@ class Dataset:
     code: NDArray[np.int32]
     vectors: Float32s
     fraud: NDArray[np.bool_]
+    origin: str
 
     def __len__(self) -> int:
         """Return the number of payments."""
@@ -67,6 +69,7 @@ class Dataset:
             self.code[chosen],
             self.vectors,
             self.fraud[chosen],
+            self.origin,
         )
 
     # --8<-- [start:split]
@@ -95,7 +98,8 @@ class Dataset:
         """Write an ``.npz`` without compression: the same values, the same bytes, everywhere."""
         path.parent.mkdir(parents=True, exist_ok=True)
         buffer = io.BytesIO()
-        np.savez(buffer, **{name: getattr(self, name) for name in _ARRAYS})
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez(buffer, origin=np.array(self.origin), **arrays)
         partial = path.with_name(f".{path.name}.partial")
         partial.write_bytes(buffer.getvalue())
         partial.replace(path)
@@ -109,7 +113,8 @@ class Dataset:
         """
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                dataset = cls(**{name: arrays[name] for name in _ARRAYS})
+                columns = {name: arrays[name] for name in _ARRAYS}
+                dataset = cls(**columns, origin=str(arrays["origin"]))
         except (OSError, KeyError, ValueError) as exc:
             raise DataError(f"{path}: no data set: {exc}. Make it with 'dvc repro'.") from exc
         widths = (dataset.numeric.shape[1:], dataset.vectors.shape[1:])
@@ -118,12 +123,13 @@ class Dataset:
         return dataset
 
 
-def from_rows(rows: list[dict[str, Any]], vectors: Float32s) -> Dataset:
+def from_rows(rows: list[dict[str, Any]], vectors: Float32s, origin: str) -> Dataset:
     """Make a data set of what ``training_sql`` returns.
 
     Args:
         rows: ``n`` rows, oldest first, one per payment.
         vectors: Their hashed descriptors ``[n, 32]``.
+        origin: The parameters they were selected with.
     """
     distinct, code = np.unique(vectors, axis=0, return_inverse=True)
     return Dataset(
@@ -132,4 +138,5 @@ def from_rows(rows: list[dict[str, Any]], vectors: Float32s) -> Dataset:
         code=code.reshape(-1).astype(np.int32),
         vectors=distinct,
         fraud=np.array([row["is_fraud"] for row in rows], dtype=np.bool_),
+        origin=origin,
     )

@@ -66,12 +66,17 @@ def evaluate(
 def figures(
     scored: Scored, thresholds: tuple[float, float], limits: Thresholds
 ) -> dict[str, float | int]:
-    """Return the figures of some payments."""
+    """Return the figures of some payments.
+
+    ``flagged`` is the share of payments that are reviewed or declined, ``caught`` that of frauds.
+    """
     values = {
         "pr_auc": measure.pr_auc(scored),
         "recall_at_capacity": measure.recall_at(scored, limits.review_capacity),
         "brier": measure.brier(scored),
         "calibration_error": measure.calibration_error(scored),
+        "flagged": float((scored.probability >= thresholds[0]).mean()),
+        "caught": float((scored.probability[scored.fraud] >= thresholds[0]).mean()),
         "fraud_rate": float(scored.fraud.mean()),
     }
     rounded = {name: round(value, _DIGITS) for name, value in values.items()}

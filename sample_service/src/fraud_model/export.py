@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
+from fraud_model.engine import tf
 from fraud_model.errors import ExportError
 from fraud_model.network import Served
 from fraud_model.weights import Weights
@@ -86,23 +86,14 @@ def versions(folder: Path) -> list[int]:
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
-def write(
-    version: Version,
-    name: str,
-    weights: Weights,
-    warmup: list[Rows],
-    reference: dict[str, Any],
-    facts: dict[str, Any],
-) -> None:
-    """Write a SavedModel with warm-up requests and what is to be known of it.
+def write(version: Version, name: str, weights: Weights, warmup: list[Rows]) -> None:
+    """Write a SavedModel with warm-up requests, and see that it answers as the model in memory.
 
     Args:
         version: Where, and its number.
         name: Name of the model.
         weights: The model.
         warmup: Requests that the model server plays before it says that it is ready.
-        reference: Bins of each feature, see :func:`fraud_model.reference.reference`.
-        facts: What goes into ``model.json`` beside name and version.
 
     Raises:
         ExportError: What was written answers otherwise than the model in memory.
@@ -112,9 +103,21 @@ def write(
     extra = version.partial / EXTRA
     extra.mkdir()
     _write_warmup(extra / _WARMUP, name, warmup)
-    _write_json(extra / "reference.json", {"model_version": version.number, "features": reference})
-    _write_json(extra / "model.json", {"name": name, "version": version.number, **facts})
     _compare(served, version.partial, warmup)
+
+
+def describe(version: Version, name: str, facts: dict[str, Any], reference: dict[str, Any]) -> None:
+    """Write beside the SavedModel what is to be known of it.
+
+    Args:
+        version: Where, and its number.
+        name: Name of the model.
+        facts: What goes into ``model.json`` beside name and version.
+        reference: What goes into ``reference.json``, see :mod:`fraud_model.reference`.
+    """
+    extra = version.partial / EXTRA
+    _write_json(extra / "model.json", {"name": name, "version": version.number, **facts})
+    _write_json(extra / "reference.json", {"model_version": version.number, "features": reference})
 
 
 def read(folder: Path) -> Callable[[Rows], dict[str, NDArray[Any]]]:

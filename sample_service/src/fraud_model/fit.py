@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from fraud_model.config import Config
 from fraud_model.dataset import Dataset
+from fraud_model.engine import keras, tf
 from fraud_model.measure import Scored, choose
 from fraud_model.network import Additive, Served, parts
 from fraud_model.weights import Weights
@@ -131,13 +130,13 @@ def _calibrated(network: Additive, training: Dataset, validation: Dataset) -> We
         outer=network.outer.numpy() * np.float32(stretch),
         text=network.text.numpy() * np.float32(stretch),
         centre=np.zeros(len(network.mean) + 1, dtype=np.float32),
-        bias=np.float32(network.bias.numpy() * stretch + shift),
+        bias=np.array(network.bias.numpy() * stretch + shift, dtype=np.float32),
         thresholds=np.array([1.0, 1.0], dtype=np.float32),
     )
     given = parts(weights, training.numeric, training.descriptor).numpy()
     centre = given.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return _with(weights, centre=centre, bias=np.float32(weights.bias + centre.sum()))
+    return _with(weights, centre=centre, bias=weights.bias + centre.sum())
 
 
-def _with(weights: Weights, **changes: NDArray[np.float32] | np.float32) -> Weights:
+def _with(weights: Weights, **changes: NDArray[np.float32]) -> Weights:
     return Weights(**{**weights.__dict__, **changes})

@@ -6,11 +6,9 @@ feature adds to it is exact, not an estimate: the reasons of a score are the sco
 
 from __future__ import annotations
 
-import keras
-import tensorflow as tf
-
 from fraud_features import DESCRIPTOR_BUCKETS, FEATURES
 from fraud_model.config import Model
+from fraud_model.engine import keras, tf
 from fraud_model.weights import Weights
 
 INPUTS = {"numeric": len(FEATURES), "descriptor": DESCRIPTOR_BUCKETS}
@@ -21,9 +19,7 @@ CONTRIBUTIONS = (*FEATURES, "descriptor")
 
 
 # --8<-- [start:parts]
-def parts(
-    weights: Weights | Additive, numeric: tf.Tensor, descriptor: tf.Tensor
-) -> tf.Tensor:
+def parts(weights: Weights | Additive, numeric: tf.Tensor, descriptor: tf.Tensor) -> tf.Tensor:
     """Return what each feature and the descriptor give to the log-odds.
 
     Args:
@@ -57,9 +53,7 @@ class Additive(keras.Model):  # type: ignore[misc]
         self.slope = self.add_weight(shape=shape[:1], name="slope", regularizer=pull)
         self.inner = self.add_weight(shape=shape, name="inner", initializer=spread)
         self.inner_bias = self.add_weight(shape=shape, name="inner_bias", initializer=spread)
-        self.outer = self.add_weight(
-            shape=shape, name="outer", initializer=small, regularizer=pull
-        )
+        self.outer = self.add_weight(shape=shape, name="outer", initializer=small, regularizer=pull)
         self.text = self.add_weight(
             shape=(DESCRIPTOR_BUCKETS,),
             name="text",

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -25,7 +27,7 @@ from fraud_model.errors import DataError
 
 def run(config: Config) -> None:
     """Write ``paths.data/dataset.npz`` and say what is in it."""
-    dataset = read(config.source, config.paths)
+    dataset = read(config)
     dataset.save(config.paths.dataset)
     print(
         f"{config.paths.dataset}: {len(dataset)} labelled payments, {dataset.fraud.mean():.2%} "
@@ -33,14 +35,15 @@ def run(config: Config) -> None:
     )
 
 
-def read(source: Source, paths: Paths) -> Dataset:
+def read(config: Config) -> Dataset:
     """Compute the features of all payments whose label is known.
 
     Raises:
         DataError: Files or database are missing, or there are too few payments or frauds.
     """
-    with database.live() if source.kind == "live" else _staged(paths) as connection:
-        dataset = _select(connection, source)
+    source = config.source
+    with database.live() if source.kind == "live" else _staged(config.paths) as connection:
+        dataset = _select(connection, source, origin(config))
     few = (len(dataset) < source.minimum_payments, dataset.fraud.sum() < source.minimum_frauds)
     if any(few):
         raise DataError(
@@ -52,7 +55,13 @@ def read(source: Source, paths: Paths) -> Dataset:
     return dataset
 
 
-def _select(connection: psycopg.Connection, source: Source) -> Dataset:
+def origin(config: Config) -> str:
+    """Return the parameters that a data set depends on, as text."""
+    simulated = {} if config.source.kind == "live" else {"data": asdict(config.data)}
+    return json.dumps({"source": asdict(config.source), **simulated})
+
+
+def _select(connection: psycopg.Connection, source: Source, made_with: str) -> Dataset:
     with connection.cursor(row_factory=dict_row) as cursor:
         parameters = {
             "as_of": _as_of(connection, source),
@@ -62,7 +71,7 @@ def _select(connection: psycopg.Connection, source: Source) -> Dataset:
         rows = cursor.execute(training_sql(), parameters).fetchall()
     texts = [row["merchant_descriptor"] for row in rows]
     vectors = np.frombuffer(descriptor.packed(texts), dtype=np.float32)
-    return from_rows(rows, vectors.reshape(-1, DESCRIPTOR_BUCKETS))
+    return from_rows(rows, vectors.reshape(-1, DESCRIPTOR_BUCKETS), made_with)
 
 
 def _as_of(connection: psycopg.Connection, source: Source) -> datetime:
@@ -82,12 +91,14 @@ def _staged(paths: Paths) -> Iterator[psycopg.Connection]:
     """Connect to a database that has the files as temporary tables."""
     for path in (paths.payments, paths.labels):
         if not path.is_file():
-            raise DataError(f"{path}: no such file. Make it with 'dvc repro', or get it with "
-                            "'dvc pull'.")
+            raise DataError(
+                f"{path}: no such file. Make it with 'dvc repro', or get it with 'dvc pull'."
+            )
     with database.scratch() as connection:
         connection.execute(_sql("staging.sql"))
-        _copy(connection, "COPY staged_payments FROM STDIN (FORMAT csv, HEADER match)",
-              paths.payments)
+        _copy(
+            connection, "COPY staged_payments FROM STDIN (FORMAT csv, HEADER match)", paths.payments
+        )
         _copy(connection, "COPY labels FROM STDIN (FORMAT csv, HEADER match)", paths.labels)
         connection.execute(_sql("staged.sql"))
         yield connection

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -57,10 +58,14 @@ class _Tracked:
         self._run_id = run_id
 
     def note(self, metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
-        for name, value in metrics.items():
-            self._client.log_metric(self._run_id, name, value)
-        for name, text in tags.items():
-            self._client.set_tag(self._run_id, name, text)
+        from mlflow.entities import Metric, RunTag  # noqa: PLC0415
+
+        now = int(time.time() * 1000)
+        self._client.log_batch(
+            self._run_id,
+            metrics=[Metric(name, value, now, 0) for name, value in metrics.items()],
+            tags=[RunTag(name, text) for name, text in tags.items()],
+        )
 
     def keep(self, path: Path, folder: str) -> None:
         write = self._client.log_artifacts if path.is_dir() else self._client.log_artifact
@@ -73,7 +78,8 @@ class _Tracked:
         source = f"{self._client.get_run(self._run_id).info.artifact_uri}/model"
         version = self._client.create_model_version(name, source, self._run_id).version
         self._client.set_registered_model_alias(name, "candidate", version)
-        return {"run_id": self._run_id, "registered_model": name, "registered_version": int(version)}
+        place = (self._run_id, name, int(version))
+        return dict(zip(("run_id", "registered_model", "registered_version"), place, strict=True))
 
     def promote(self, name: str, registered: Mapping[str, str | int], version: int) -> None:
         number = str(registered["registered_version"])
@@ -91,8 +97,7 @@ def run(config: Config) -> Iterator[Run]:
     client = _client(config)
     experiment = _experiment(client, config)
     info = client.create_run(experiment, tags=_origin()).info
-    for name, value in _flat(asdict(config)).items():
-        client.log_param(info.run_id, name, value)
+    _note_parameters(client, info.run_id, config)
     try:
         yield _Tracked(client, info.run_id)
     except BaseException:
@@ -101,7 +106,7 @@ def run(config: Config) -> Iterator[Run]:
     client.set_terminated(info.run_id, "FINISHED")
 
 
-def _client(config: Config) -> Any:  # noqa: ANN401 (MLflow has no types)
+def _client(config: Config) -> Any:  # MLflow has no types
     # Both are read when MLflow is imported, hence here and not above.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -116,7 +121,7 @@ def _client(config: Config) -> Any:  # noqa: ANN401 (MLflow has no types)
     return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def _experiment(client: Any, config: Config) -> str:  # noqa: ANN401
+def _experiment(client: Any, config: Config) -> str:
     name = config.tracking.experiment
     if known := client.get_experiment_by_name(name):
         return str(known.experiment_id)
@@ -124,6 +129,13 @@ def _experiment(client: Any, config: Config) -> str:  # noqa: ANN401
         return str(client.create_experiment(name))
     artifacts = Path(config.paths.mlflow).resolve() / "artifacts"
     return str(client.create_experiment(name, artifact_location=artifacts.as_uri()))
+
+
+def _note_parameters(client: Any, run_id: str, config: Config) -> None:
+    from mlflow.entities import Param  # noqa: PLC0415
+
+    flat = _flat(asdict(config)).items()
+    client.log_batch(run_id, params=[Param(name, str(value)) for name, value in flat])
 
 
 def _origin() -> dict[str, str]:

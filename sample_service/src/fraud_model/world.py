@@ -66,7 +66,7 @@ CATEGORIES = (
 )
 """Shares add up to one before and after the new mix."""
 
-_NAME_SHARES = np.array([0.12, 0.46, 0.42])
+NAME_SHARES = np.array([0.12, 0.46, 0.42])
 """How honest payments spread over a category's names."""
 
 
@@ -128,11 +128,6 @@ def category_shares(data: Data, month: int) -> Floats:
     """Return the share of each category in honest payments of a month."""
     new = month >= data.drift.new_mix_from
     return np.array([category.later if new else category.share for category in CATEGORIES])
-
-
-def name_shares() -> Floats:
-    """Return how honest payments spread over the names of a category."""
-    return _NAME_SHARES
 
 
 def descriptor(category: int, name: int, country: int, number: int) -> str:
