@@ -96,7 +96,8 @@ def numbers(array: Array) -> list[str]:
     read_back = np.array(texts, np.float64).astype(flat.dtype)
     full = "%.9g" if flat.dtype == np.float32 else "%.17g"
     for index in np.flatnonzero(read_back != flat).tolist():
-        texts[index] = _NOT_FINITE.get(texts[index]) or full % values[index]
+        if texts[index] not in _NOT_FINITE:  # NaN differs from itself
+            texts[index] = full % values[index]
     return [_NOT_FINITE.get(t) or (t if "." in t or "e" in t else t + ".0") for t in texts]
 
 

@@ -68,6 +68,7 @@ def to_proto(array: Array, proto: Any, as_content: bool = False) -> None:
     """Write `array` into a `TensorProto`, in its typed field unless `as_content`."""
     dtype = BY_NUMPY[array.dtype]
     proto.dtype = dtype.number
+    proto.tensor_shape.SetInParent()  # a scalar's shape is empty, not missing
     for size in array.shape:
         proto.tensor_shape.dim.add(size=size)
     if as_content and dtype is not STRING:

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import psutil
 import pytest
-
 from tests.model_server import servers
 from tests.model_server.releases import config_list, model_config, publish, write
 from tests.model_server.rest import Rest

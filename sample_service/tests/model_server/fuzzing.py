@@ -170,7 +170,6 @@ def model_specs(draw: st.DrawFn) -> dict[str, Any]:
 def calls(draw: st.DrawFn, huge: bool) -> tuple[str, Any]:
     """Make a gRPC call: a method's name and a message of the right type."""
     from google.protobuf.json_format import ParseDict
-
     from tests.model_server.rpc import METHODS
 
     names = [name for name in METHODS if name != "HandleReloadConfigRequest"]

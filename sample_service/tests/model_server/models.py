@@ -16,7 +16,6 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
-
 from tests.model_server.half_plus import half_plus
 
 MLP_INPUTS, MLP_UNITS, MLP_LAYERS = 40, 1024, 4

@@ -20,7 +20,6 @@ from tensorflow_serving.apis import (
     predict_pb2,
     regression_pb2,
 )
-
 from tests.model_server.rest import TRACE
 
 PREDICTION, MODEL = "tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"

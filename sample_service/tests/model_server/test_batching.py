@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.model_server.casefile import exact
 from tests.model_server.conftest import SERVED, StartServer, common_flags
 from tests.model_server.releases import write
@@ -66,7 +65,7 @@ def test_batched_answers_are_those_of_one_by_one(batching: Server, server: Serve
 
 
 def test_large_model_answers_each_with_its_own(batching: Server, server: Server) -> None:
-    rows = [[(n * 7 + column) % 13 / 13 for column in range(40)] for n in range(64)]
+    rows = [[(n * 37 + column * (n + 5)) % 101 / 101 for column in range(40)] for n in range(64)]
     batched = at_once(batching, [("mlp:predict", {"instances": [row]}) for row in rows])
     with Rest(server.rest) as client:
         whole = client.post("mlp:predict", {"instances": rows}).json["predictions"]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.model_server.conftest import StartServer
 from tests.model_server.releases import config_list, model_config, publish, write
 from tests.model_server.rest import Rest

@@ -17,7 +17,6 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
 from tests.model_server import fuzzing
 from tests.model_server.rest import Rest
 from tests.model_server.servers import Server
@@ -139,7 +138,6 @@ def test_any_bytes_get_an_answer(rpc: Any, report: Callable[[str, int], None]) -
 
 def check_bytes(rpc: Any, path: str, request: bytes) -> None:
     from google.protobuf.message import DecodeError
-
     from tests.model_server.rpc import METHODS, Refusal
 
     answer = rpc.raw(path, request)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.model_server.casefile import cases
 from tests.model_server.conftest import METRICS_PATH
 from tests.model_server.rest import Rest

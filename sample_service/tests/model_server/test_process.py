@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from tests.model_server.conftest import StartServer
 from tests.model_server.releases import publish, write
 from tests.model_server.rest import Rest

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-
 from tests.model_server.casefile import cases, exact
 from tests.model_server.rest import Rest
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.model_server.conftest import StartServer
 from tests.model_server.load import Load
 from tests.model_server.releases import config_list, model_config, publish, withdraw, write
