@@ -60,8 +60,12 @@ class Client:
         """
         return self._post("/v1/scores", payment, {"Idempotency-Key": key} if key else {})
 
-    def label(self, transaction_id: str, is_fraud: bool, reported_at: str) -> dict[str, Any]:
+    def label(self, report: dict[str, Any], key: str = "") -> dict[str, Any]:
         """Report what a payment turned out to be.
+
+        Args:
+            report: As ``openapi.yaml`` has it.
+            key: Idempotency key.
 
         Returns:
             The job.
@@ -69,12 +73,7 @@ class Client:
         Raises:
             ClientError: The service refused the report, or did not take it in time.
         """
-        report = {
-            "transaction_id": transaction_id,
-            "is_fraud": is_fraud,
-            "reported_at": reported_at,
-        }
-        return self._post("/v1/labels", report, {})
+        return self._post("/v1/labels", report, {"Idempotency-Key": key} if key else {})
 
     def finished(self, job: dict[str, Any]) -> dict[str, Any]:
         """Poll a job's address until it succeeded or failed.

@@ -126,7 +126,8 @@ def run(guard: Guard, folder: Path, number: int, report: Report, steps: Steps) -
         steps.done("fetched the scores from there")
         last = sent[-1][1]["transaction_id"]
         now = datetime.now(UTC).isoformat()
-        report.label = client.finished(client.label(last, is_fraud=True, reported_at=now))
+        fraud = {"transaction_id": last, "is_fraud": True, "reported_at": now}
+        report.label = client.finished(client.label(fraud))
         steps.done(f"reported that {last} was fraud: the next training will know")
 
 
