@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handbook.checkcli import check, explain
 from handbook.errors import HandbookError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def main() -> None:
       handbook build     write the site into site/
       handbook serve     sync, then show the site and build again on each change
       handbook doctor    see what is missing when something does not work
+      handbook check     judge a service's repo by the rules, right where it lies
     """
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     # As on Ctrl-C: git processes and workers are ended, nothing half-written is left.
@@ -181,6 +183,10 @@ def doctor(config_file: Path) -> None:
         failed |= finding.state == "fail"
     if failed:
         raise SystemExit(1)
+
+
+main.add_command(check)
+main.add_command(explain)
 
 
 def _stop(*_: object) -> None:

@@ -19,20 +19,21 @@ from msgspec.structs import replace
 
 from handbook.catalog import expand_or_recall, load_catalog, read_identity
 from handbook.model.built import Built, Record
-from handbook.model.catalog import Catalog
+from handbook.model.catalog import Catalog, Identity, slugify
 from handbook.model.facts import Found, Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
+from handbook.model.readiness import Report
 from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
 from handbook.settings import Settings
 from handbook.sync import SyncEvent, load_repos, sync_repos
-from handbook.tree import GitTree, RepoTree, single_line
+from handbook.tree import GitTree, RepoTree, single_line, top_of, work_tree
 
 _SHOWN = 200  # characters of an address in a message
 _GUESSES = 20  # names looked for among all services: hostile ones may be many
 
-Report = Callable[[SyncEvent], None]
+Notify = Callable[[SyncEvent], None]
 
 
 class Fleet(Struct, frozen=True):
@@ -44,7 +45,7 @@ class Fleet(Struct, frozen=True):
 
 def fetch(
     settings: Settings,
-    report: Report | None = None,
+    report: Notify | None = None,
     *,
     locked: bool = False,
     verify: bool = False,
@@ -90,6 +91,33 @@ def build_service(
         named = replace(facts.owners.value, committers=(), bots=())
         facts = replace(facts, owners=replace(facts.owners, value=named))
     return render(facts, check(facts, today), tree, settings.limits, inventories)
+
+
+def check_folder(
+    folder: Path, ref: str, today: str, codes: frozenset[str]
+) -> tuple[Snapshot, Report]:
+    """Judge the service in a folder of a repo on disk, by the rules of these codes.
+
+    ``ref``: a commit, branch or tag to judge; "" for the files as they are.
+
+    Raises:
+        TreeError: the folder cannot be read, or there is no such ref.
+    """
+    from handbook.check import check  # noqa: PLC0415
+    from handbook.collect import collect  # noqa: PLC0415
+
+    top = top_of(folder)
+    inside = folder.resolve().relative_to(top).as_posix()
+    name = folder.resolve().name or "service"
+    service = Service(name, slugify(name), str(top), path="" if inside == "." else inside)
+    with work_tree(top, ref, Limits()) as tree:
+        snapshot = Snapshot(service, "", tree.commit)
+        identity = read_identity(tree, service, Limits())
+        facts = replace(collect(snapshot, tree, Limits()), identity=identity)
+    known = identity.value if isinstance(identity, Found) else Identity()
+    if named := known.title or known.name:
+        snapshot = replace(snapshot, service=replace(service, name=named.value))
+    return snapshot, check(facts, today, codes)
 
 
 @contextmanager

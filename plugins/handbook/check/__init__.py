@@ -11,8 +11,12 @@ from handbook.model.readiness import Report
 __all__ = ["check", "rules"]
 
 
-def check(facts: ServiceFacts, today: str) -> Report:
-    """Return a finding of every rule on one service; ``today`` is YYYY-MM-DD."""
+def check(facts: ServiceFacts, today: str, codes: frozenset[str] | None = None) -> Report:
+    """Return a finding of every rule on one service.
+
+    ``today`` is YYYY-MM-DD; ``codes`` are the rules to ask, by default all.
+    """
     declared = facts.declared.value if isinstance(facts.declared, Found) else None
     exemptions = {item.code: item for item in declared.exemptions} if declared else {}
-    return judge(facts.by_name(), rules().values(), exemptions, today)
+    asked = [rule for code, rule in rules().items() if codes is None or code in codes]
+    return judge(facts.by_name(), asked, exemptions, today)

@@ -11,7 +11,7 @@ from handbook.tree.git import GitTree
 from handbook.tree.memory import MemoryTree
 from handbook.tree.names import path_problem, single_line, visible
 from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
-from handbook.tree.working import WorkingTree
+from handbook.tree.working import WorkingTree, top_of, work_tree
 
 __all__ = [
     "Commit",
@@ -24,5 +24,7 @@ __all__ = [
     "is_lfs_pointer",
     "path_problem",
     "single_line",
+    "top_of",
     "visible",
+    "work_tree",
 ]

@@ -11,6 +11,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -19,7 +20,7 @@ from handbook.model.limits import Limits
 from handbook.tree.base import FileTree, Listing
 from handbook.tree.git import GitTree
 from handbook.tree.objects import is_oid, reading_environment
-from handbook.tree.records import Commit, Tag, TreeEntry
+from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
 
 _SECONDS = 60
 _LIST = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z")  # that setting names a program
@@ -131,6 +132,31 @@ class WorkingTree(FileTree):
         except OSError as exc:
             reason = exc.strerror or str(exc)
             raise MissingFile(f"{self.origin(entry.path)}: {reason}.") from exc
+
+
+@contextmanager
+def work_tree(folder: Path, ref: str = "", limits: Limits | None = None) -> Iterator[RepoTree]:
+    """Open a folder as it is on disk, or with ``ref`` the commit that this name leads to.
+
+    Raises:
+        TreeError: there is no such folder, or no such commit.
+    """
+    if not ref:
+        with WorkingTree(folder, limits=limits) as tree:
+            yield tree
+        return
+    git_dir = git_dir_of(folder)
+    commit = git_dir and resolve_ref(git_dir, ref)
+    if not commit:
+        raise TreeError(f"{folder}: there is no commit, branch or tag {ref!r}.")
+    with GitTree(git_dir, commit, str(folder), limits=limits) as at:
+        yield at
+
+
+def top_of(folder: Path) -> Path:
+    """Return the top of the work tree that ``folder`` is in; itself if it is in none."""
+    here = folder.resolve()
+    return next((up for up in (here, *here.parents) if git_dir_of(up)), here)
 
 
 def git_dir_of(folder: Path) -> str:
