@@ -88,6 +88,7 @@ go_back() {
   roll_out "$work/proven.yaml"
 }
 
+# --8<-- [start:steps]
 render
 say "namespace, settings, volumes"
 # A new environment has its namespace first: the secret is put into it by hand.
@@ -103,3 +104,4 @@ else
   go_back
   exit 1
 fi
+# --8<-- [end:steps]

@@ -12,6 +12,7 @@ pub const BUCKETS: usize = 32;
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
+// --8<-- [start:vector]
 /// Writes the vector of one UTF-8 text into `row`.
 pub fn vector(text: &[u8], padded: &mut Vec<u8>, row: &mut [f32; BUCKETS]) {
     normalise(text, padded);
@@ -29,6 +30,7 @@ pub fn vector(text: &[u8], padded: &mut Vec<u8>, row: &mut [f32; BUCKETS]) {
         *value = rounded;
     }
 }
+// --8<-- [end:vector]
 
 /// Writes what is hashed, with a space at either end, into `padded`: `Shop *4711-a` becomes
 /// ` SHOP # A `.

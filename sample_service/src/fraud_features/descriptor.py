@@ -25,6 +25,7 @@ _OTHERS = re.compile(rb"[^A-Z#\x80-\xff]+")
 _log = logging.getLogger(__name__)
 
 
+# --8<-- [start:vectors]
 def vectors(texts: Sequence[str]) -> list[list[float]]:
     """Return one vector per text, as numbers that a float32 holds exactly.
 
@@ -44,6 +45,9 @@ def vectors(texts: Sequence[str]) -> list[list[float]]:
     numbers = packed(texts).tolist()
     starts = range(0, len(numbers), DESCRIPTOR_BUCKETS)
     return [numbers[start : start + DESCRIPTOR_BUCKETS] for start in starts]
+
+
+# --8<-- [end:vectors]
 
 
 def packed(texts: Sequence[str]) -> array[float]:
