@@ -10,19 +10,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fraud_score.local.guard import Guard
 from fraud_score.local.postgres import Postgres, PostgresError
 
 
 def main() -> int:
     """Run the server until standard input ends."""
-    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
-        try:
-            with Postgres(Path(folder) / "server") as postgres:
-                print(postgres.url, flush=True)
-                sys.stdin.read()
-        except PostgresError as exc:
-            print(exc, file=sys.stderr)
-            return 1
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        with Guard() as guard:
+            guard.remove_at_the_end(folder)
+            postgres = Postgres(folder / "server", guard)
+            postgres.open()
+            print(postgres.url, flush=True)
+            sys.stdin.read()
+    except PostgresError as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # the borrower's Ctrl-C, and its own story to tell
+        return 130
     return 0
 
 

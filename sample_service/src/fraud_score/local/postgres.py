@@ -199,7 +199,12 @@ class Postgres:
         for folder in (self._folder, self._socket):
             shutil.chown(folder, self._user)
         _open_the_way(self._folder)
-        if all(parent.stat().st_mode & 0o001 for parent in package.parents):
+        if closed := [parent for parent in self._folder.parents if not _passable(parent)]:
+            raise PostgresError(
+                f"{closed[-1]} is closed to others, and Postgres, which refuses to run as root, runs "
+                "as 'nobody': use a folder elsewhere, or start this as an ordinary user"
+            )
+        if all(map(_passable, package.parents)):
             return package / "pginstall" / "bin"
         copy = self._folder / "programs"
         if not copy.exists():
@@ -229,6 +234,10 @@ def _short_folder() -> Path:
 def _unprivileged() -> int | None:
     """Postgres refuses to run as root: there it runs as "nobody"."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def _passable(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & 0o001)
 
 
 def _open_the_way(folder: Path) -> None:
