@@ -40,7 +40,7 @@ def vectors(texts: Sequence[str]) -> list[list[float]]:
 
     Example:
         >>> [value for value in vectors(["ab"])[0] if value]
-        [0.7071067690849304, 0.7071067690849304]
+        [0.7071067690849304, -0.7071067690849304]
     """
     numbers = packed(texts).tolist()
     starts = range(0, len(numbers), DESCRIPTOR_BUCKETS)
