@@ -201,7 +201,7 @@ class Postgres:
         _open_the_way(self._folder)
         if closed := [parent for parent in self._folder.parents if not _passable(parent)]:
             raise PostgresError(
-                f"{closed[-1]} is closed to others, and Postgres, which refuses to run as root, runs "
+                f"{closed[-1]} is closed to others, and Postgres, which refuses root, runs here "
                 "as 'nobody': use a folder elsewhere, or start this as an ordinary user"
             )
         if all(map(_passable, package.parents)):
