@@ -1,16 +1,20 @@
 """Score card payments for fraud: enqueue a payment, fetch its score.
 
-The package is layered; each module knows only those above it::
+The package is layered; each module knows only those below it, as ``lint-imports`` sees to::
 
-    transactions   what a payment is, and what makes a request invalid
-    features       numbers the model sees
-    model          a logistic model that explains itself
-    training       makes that model from seeded data
-    jobs           the queue between the API and the workers
-    worker         takes jobs, scores, writes results
-    metrics        what Prometheus scrapes
-    api            routes of ``openapi.yaml``, without any socket
-    server         sockets, signals, shutdown
+    __main__, commands    the command line
+    api, background       the processes: API; worker and trainer
+    gate, probes, serve   what stands between a socket and the work
+    worker, trainer       the loops that take jobs and have them done
+    drift, intake, work   what is done: drift measured, requests taken in, payments scored
+    journal, metrics      what is told of it: counters, logs, spans
+    predictor             client of the model server
+    jobs                  the queue, a table
+    db, migrate           Postgres
+    contract, payments    ``openapi.yaml`` at work, and what comes of a checked body
+    settings, telemetry   environment, logs and traces
+
+``local`` starts all of it on one machine; nothing but the command line knows it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

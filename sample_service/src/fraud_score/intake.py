@@ -1,0 +1,131 @@
+"""Where requests become jobs: payment and job are stored together, or not at all."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from fraud_score import jobs
+from fraud_score.db import Connection, Database, Row, statement
+from fraud_score.jobs import Job, Kind, NewJob
+from fraud_score.payments import Label, Payment
+
+COUNT_SECONDS = 0.1
+"""How long a count of the waiting jobs is good for."""
+
+
+class QueueFullError(RuntimeError):
+    """No more jobs are taken now; the caller should come back later."""
+
+
+class ConflictError(ValueError):
+    """The request contradicts an earlier one.
+
+    Attributes:
+        title: Which kind of contradiction.
+    """
+
+    def __init__(self, title: str, detail: str) -> None:
+        self.title = title
+        super().__init__(detail)
+
+
+class UnknownPaymentError(LookupError):
+    """The label is about a payment that was never sent."""
+
+
+class Intake:
+    """Takes requests in, shows what became of them.
+
+    Args:
+        database: Where to.
+        limit: Most jobs waiting at a time. Each process counts ten times a second and adds what it
+            took in since, so that several together may go over it by what they take in meanwhile.
+    """
+
+    def __init__(self, database: Database, limit: int) -> None:
+        self._database = database
+        self._limit = limit
+        self._waiting = 0
+        self._counted_at = float("-inf")
+
+    async def score(self, payment: Payment, key: str | None, traceparent: str | None) -> Job:
+        """Take in a payment to be scored.
+
+        Args:
+            payment: What was paid.
+            key: The caller's name for the request.
+            traceparent: Trace of the request.
+
+        Returns:
+            The job; that of the first request, when it came with this key before.
+
+        Raises:
+            ConflictError: The key or the transaction came with other content before.
+            QueueFullError: Too many jobs wait.
+            DatabaseAwayError: The database does not answer; come back with the same key.
+        """
+        new = NewJob(Kind.SCORE, payment.transaction_id, key=key, traceparent=traceparent)
+        async with self._database.transaction() as connection:
+            await self._make_room(connection, key)
+            await self._store(connection, payment)
+            return await self._enqueue(connection, new)
+
+    async def label(self, label: Label, key: str | None, traceparent: str | None) -> Job:
+        """Take in what a payment turned out to be; arguments and errors as for :meth:`score`.
+
+        Raises:
+            UnknownPaymentError: There is no such payment.
+        """
+        payload = {"is_fraud": label.is_fraud, "reported_at": label.reported_at.isoformat()}
+        new = NewJob(Kind.LABEL, label.transaction_id, payload, key, traceparent)
+        async with self._database.transaction() as connection:
+            await self._make_room(connection, key)
+            query = "SELECT FROM payments WHERE transaction_id = %s"
+            if not (await connection.execute(query, [label.transaction_id])).rowcount:
+                raise UnknownPaymentError(label.transaction_id)
+            return await self._enqueue(connection, new)
+
+    async def find(self, job_id: UUID) -> Row | None:
+        """Return a job and its score as one row, ``None`` if unknown or forgotten."""
+        async with self._database.connection() as connection:
+            return await (await connection.execute(statement("get_job"), {"id": job_id})).fetchone()
+
+    async def _store(self, connection: Connection, payment: Payment) -> None:
+        stored = await connection.execute(statement("insert_payment"), vars(payment))
+        if stored.rowcount:
+            return
+        known = await connection.execute(statement("same_payment"), vars(payment))
+        row = await known.fetchone()
+        if not row or not row["same"]:
+            detail = f"the transaction {payment.transaction_id!r} came with other content before"
+            raise ConflictError("Transaction changed", detail)
+
+    async def _enqueue(self, connection: Connection, new: NewJob) -> Job:
+        if job := await jobs.enqueue(connection, new):
+            self._waiting += 1
+            return job
+        known = await jobs.with_key(connection, new.key or "")
+        if known is None:  # deleted this moment, as old jobs are
+            raise ConflictError("Idempotency key reused", f"the key {new.key!r} was used long ago")
+        return _same(known, new)
+
+    async def _make_room(self, connection: Connection, key: str | None) -> None:
+        # What was accepted before is accepted again, even when nothing new is.
+        if await self._full(connection) and not (key and await jobs.with_key(connection, key)):
+            raise QueueFullError(f"{self._limit} jobs are waiting already")
+
+    async def _full(self, connection: Connection) -> bool:
+        now = time.monotonic()
+        if now - self._counted_at > COUNT_SECONDS:
+            self._counted_at = now
+            self._waiting = await jobs.waiting(connection, self._limit)
+        return self._waiting >= self._limit
+
+
+def _same(known: Job, new: NewJob) -> Job:
+    before = (known.kind, known.transaction_id, known.payload)
+    if before != (new.kind, new.transaction_id, new.payload):
+        detail = f"the key {new.key!r} was used for another request"
+        raise ConflictError("Idempotency key reused", detail)
+    return known
