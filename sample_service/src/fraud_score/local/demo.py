@@ -93,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\ninterrupted: all is stopped, or will be in a moment", file=sys.stderr)
         return 130
     except (PartError, PostgresError, ClientError, FileExistsError) as exc:
-        print(f"fraud-score demo: {exc}", file=sys.stderr)
+        hint = "" if options.keep else "\n--keep keeps data, logs and database."
+        print(f"fraud-score demo: {exc}{hint}", file=sys.stderr)
         return 2 if isinstance(exc, FileExistsError) else 1
     if options.json:
         print(json.dumps({"complete": report.complete, **asdict(report)}, indent=2))

@@ -97,6 +97,7 @@ class Recipes:
         return Recipe(
             "trainer",
             lambda port: self.service("trainer", "trainer", FRAUD_SCORE_WORKER_PORT=str(port)),
+            "/health/ready",
         )
 
     def drift(self) -> Recipe:

@@ -43,7 +43,8 @@ class Stack:
         guard: Guard | None = None,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._recipes = Recipes(plan, plan.database_url, plan.model_server)
+        given = "" if plan.starts_model_server else plan.model_server
+        self._recipes = Recipes(plan, plan.database_url, given)
         self._say = say
         self._guard = guard or Guard()
         self._own_guard = guard is None
