@@ -13,6 +13,7 @@ from handbook.collect.openapi import collect_api_changes, collect_apis
 from handbook.collect.owners import collect_owners
 from handbook.collect.package import collect_package
 from handbook.collect.python import collect_python
+from handbook.collect.source import collect_source
 from handbook.model.collected import ServiceFacts
 from handbook.model.facts import Broken, Fact, Problem
 from handbook.model.limits import Limits
@@ -49,6 +50,7 @@ def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
         history=run(collect_history),
         package=run(collect_package),
         declared=run(collect_declared),
+        source=run(collect_source),
         refused=tree.refused(),
     )
 

@@ -16,6 +16,7 @@ from handbook.model.history import History
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
 from handbook.model.service import Snapshot
+from handbook.model.source import Source
 
 
 class ServiceFacts(Struct, frozen=True):
@@ -35,6 +36,7 @@ class ServiceFacts(Struct, frozen=True):
     refused: tuple[str, ...] = ()
     identity: Fact[Identity] = Absent(())
     declared: Fact[Declared] = Absent(())
+    source: Fact[Source] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:

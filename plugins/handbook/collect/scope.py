@@ -1,0 +1,63 @@
+"""Which files of a service are its own doing, and which are tests, examples or other people's."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from handbook.collect.declared import collect_declared
+from handbook.collect.paths import compile_pattern
+from handbook.model.facts import Found
+from handbook.model.limits import Limits
+from handbook.model.service import Service
+from handbook.tree import RepoTree
+
+Aside = Literal["", "test", "example", "vendored"]
+
+_TEST = re.compile(r"(?:^|/)(?:tests?|testing|__tests__|testdata|test_data|spec|e2e|fixtures)/")
+_TEST_FILE = re.compile(
+    r"(?:^|/)(?:test_[^/]*\.py|[^/]*_test\.(?:py|go)|conftest\.py|[^/]*\.(?:test|spec)\.[jt]sx?)$"
+)
+_EXAMPLE = re.compile(
+    r"(?:^|/)(?:examples?|samples?|demos?|tutorials?|notebooks?|docs?(?:_src)?|benchmarks?)/"
+)
+_VENDORED = re.compile(
+    r"(?:^|/)(?:vendor|vendored|third_party|third-party|thirdparty|node_modules|site-packages"
+    r"|_vendor|extern|external|\.git|\.tox|\.venv|venv)/"
+)
+
+
+def aside(path: str) -> Aside:
+    """Tell whether a file, by its path from the service's folder, is beside the point."""
+    if _VENDORED.search(path):
+        return "vendored"
+    if _TEST.search(path) or _TEST_FILE.search(path):
+        return "test"
+    return "example" if _EXAMPLE.search(path) else ""
+
+
+def own_files(tree: RepoTree, service: Service, limits: Limits) -> Callable[[str], bool]:
+    """Return what tells whether a path of the repo is one that rules look at.
+
+    Left out are tests, examples, what others wrote, and what ``.handbook.yml`` ignores.
+    """
+    fact = collect_declared(tree, service, limits)
+    ignored = fact.value.ignore if isinstance(fact, Found) else ()
+    patterns = [compile_pattern(pattern) for pattern in ignored]
+    prefix = f"{service.path}/" if service.path else ""
+
+    def own(path: str) -> bool:
+        if not path.startswith(prefix):
+            return False
+        inside = path[len(prefix) :]
+        return not aside(inside) and not any(pattern.matches(inside) for pattern in patterns)
+
+    return own
+
+
+def is_test(path: str, service: Service) -> bool:
+    """Tell whether a path of the repo is one of the service's tests."""
+    inside = posixpath.relpath(path, service.path) if service.path else path
+    return aside(inside) == "test"

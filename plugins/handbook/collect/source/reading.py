@@ -1,0 +1,226 @@
+"""One Python file: imports, calls, functions, routes and SQL, in one walk of its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from handbook.collect.source.routes import FRAMEWORKS, routes_of
+from handbook.collect.source.shape import constant, depth, late_else
+from handbook.model.source import Call, Function, Import, Route, Source, Spot, Sql
+
+_TEXT = 160  # characters of a line that are kept
+_SQL = re.compile(
+    r"\s*(?:--[^\n]*\n\s*)*(select|insert|update|delete|copy|merge|truncate|create|alter|drop)\b",
+    re.IGNORECASE,
+)
+_OBJECT = r"\b(?:table|index|view|schema|database|extension|sequence|type|function)\b"
+_SQL_NEXT = {
+    verb: re.compile(pattern, re.IGNORECASE)
+    for verb, pattern in {
+        "select": r"\bfrom\b",
+        "insert": r"\binto\b",
+        "update": r"\bset\b",
+        "delete": r"\bfrom\b",
+        "copy": r"\b(?:from|to)\b",
+        "merge": r"\binto\b",
+        "truncate": r"\w",
+        "create": _OBJECT,
+        "alter": _OBJECT,
+        "drop": _OBJECT,
+    }.items()
+}
+"""Of each verb: a word that follows it in a statement. English sentences end with a full stop."""
+_SQL_TEXT = 2_000
+_LITERALS = 8  # strings of one call
+_LITERAL = 300
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Reading:
+    """What one file holds."""
+
+    def __init__(self) -> None:
+        self.imports: list[Import] = []
+        self.calls: list[Call] = []
+        self.functions: list[Function] = []
+        self.routes: list[Route] = []
+        self.sql: list[Sql] = []
+
+
+def read_module(module: ast.Module, path: str, text: str) -> Reading:
+    """Read one parsed file.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
+    walk = _Walk(path, text.split("\n"))
+    walk.visit_all(module.body, "", 0)
+    reading = walk.reading
+    reading.routes = routes_of(Source(calls=tuple(reading.calls)), walk.decorated, walk.frameworks)
+    return reading
+
+
+class Decorated:
+    """A function with the calls that decorate it."""
+
+    def __init__(self, name: str, calls: list[tuple[str, ast.Call, Spot]]) -> None:
+        self.name = name
+        self.calls = calls
+
+
+class _Walk:
+    """Walks statements and expressions with the function and the loops they are in."""
+
+    def __init__(self, path: str, lines: list[str]) -> None:
+        self.reading = Reading()
+        self.decorated: list[Decorated] = []
+        self.frameworks: set[str] = set()
+        self._path = path
+        self._lines = lines
+        self._names: dict[str, str] = {}
+
+    def visit_all(self, nodes: list[ast.stmt], function: str, loops: int) -> None:
+        for node in nodes:
+            self._visit(node, function, loops)
+
+    def _visit(self, node: ast.AST, function: str, loops: int) -> None:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self._import(node)
+            return
+        if isinstance(node, _FUNCTIONS):
+            self._function(node, function, loops)
+            return
+        if isinstance(node, ast.ClassDef):
+            inner = f"{function}.{node.name}" if function else node.name
+            for child in (*node.decorator_list, *node.bases, *node.keywords):
+                self._visit(child, function, loops)
+            self.visit_all(node.body, inner, 0)
+            return
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return  # a docstring
+        if isinstance(node, ast.Call):
+            self._call(node, function, loops)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self._string(node, node.value, function)
+        inside = loops + isinstance(node, _LOOPS)
+        for child in ast.iter_child_nodes(node):
+            self._visit(child, function, inside)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        spot = self._spot(node.lineno)
+        if isinstance(node, ast.ImportFrom):
+            if node.level or not node.module:
+                return  # from within the package itself
+            for alias in node.names:
+                self._names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                self._imported(f"{node.module}.{alias.name}", spot)
+            return
+        for alias in node.names:
+            self._names[alias.asname or alias.name.partition(".")[0]] = (
+                alias.name if alias.asname else alias.name.partition(".")[0]
+            )
+            self._imported(alias.name, spot)
+
+    def _imported(self, name: str, spot: Spot) -> None:
+        self.reading.imports.append(Import(name, spot))
+        root = name.partition(".")[0]
+        if root in FRAMEWORKS:
+            self.frameworks.add(root)
+
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, outer: str, loops: int
+    ) -> None:
+        name = f"{outer}.{node.name}" if outer else node.name
+        calls = [
+            (self._dotted(item.func), item, self._spot(item.lineno))
+            for item in node.decorator_list
+            if isinstance(item, ast.Call)
+        ]
+        if calls:
+            self.decorated.append(Decorated(name, calls))
+        for child in (*node.decorator_list, node.args):
+            self._visit(child, outer, loops)
+        annotated, annotatable = _annotations(node, inside_class="." in name)
+        self.reading.functions.append(
+            Function(
+                name=name,
+                spot=self._spot(node.lineno),
+                lines=(node.end_lineno or node.lineno) - node.lineno + 1,
+                depth=depth(node.body),
+                late_else=late_else(node.body),
+                annotated=annotated,
+                annotatable=annotatable,
+                constant=constant(node),
+            )
+        )
+        self.visit_all(node.body, name, 0)
+
+    def _call(self, node: ast.Call, function: str, loops: int) -> None:
+        name = self._dotted(node.func)
+        if not name:
+            return
+        texts = [
+            item.value[:_LITERAL]
+            for item in _arguments(node)
+            if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        ]
+        self.reading.calls.append(
+            Call(
+                name=name,
+                spot=self._spot(node.lineno),
+                function=function,
+                loops=loops,
+                texts=tuple(texts[:_LITERALS]),
+                keywords=tuple(item.arg for item in node.keywords if item.arg),
+            )
+        )
+
+    def _string(self, node: ast.Constant, text: str, function: str) -> None:
+        found = _SQL.match(text) if len(text) >= 12 else None
+        if found is None or text.rstrip().endswith("."):
+            return
+        verb = found[1].lower()
+        if _SQL_NEXT[verb].search(text, found.end(), found.end() + _SQL_TEXT):
+            spot = self._spot(node.lineno)
+            self.reading.sql.append(Sql(verb, text[:_SQL_TEXT], spot, function))
+
+    def _dotted(self, node: ast.expr) -> str:
+        """Name what is called through the file's imports; "" where it is no name at all."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if isinstance(node, ast.Name):
+            known = self._names.get(node.id)
+            if known is None and parts:
+                return f"?.{parts[0]}"
+            return ".".join([known or node.id, *reversed(parts)])
+        return f"?.{parts[0]}" if parts else ""
+
+    def _spot(self, line: int) -> Spot:
+        text = self._lines[line - 1].strip()[:_TEXT] if line <= len(self._lines) else ""
+        return Spot(self._path, line, text)
+
+
+def _arguments(node: ast.Call) -> Iterator[ast.expr]:
+    for item in (*node.args, *(keyword.value for keyword in node.keywords)):
+        if isinstance(item, ast.List | ast.Tuple):
+            yield from item.elts
+        else:
+            yield item
+
+
+def _annotations(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, *, inside_class: bool
+) -> tuple[int, int]:
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    if inside_class and every and every[0].arg in ("self", "cls", "mcs"):
+        every = every[1:]
+    every += [item for item in (arguments.vararg, arguments.kwarg) if item]
+    result = 0 if node.name in ("__init__", "__post_init__") else 1
+    given = sum(item.annotation is not None for item in every)
+    return given + (result and node.returns is not None), len(every) + result
