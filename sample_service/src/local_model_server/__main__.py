@@ -82,8 +82,11 @@ def _stop_on_signal() -> _Stop:
 
 
 def _check(options: flags.Options) -> None:
-    if not (options.port or options.grpc_socket_path or options.rest_api_port):
-        raise invalid("At least one of --port, --grpc_socket_path or --rest_api_port must be set.")
+    if not (options.port or options.grpc_socket_path):
+        raise invalid(
+            "At least one of server_options.grpc_port or server_options.grpc_socket_path must be "
+            "set: --port or --grpc_socket_path."
+        )
     if options.use_alts_credentials:
         raise invalid("--use_alts_credentials is not supported; use --ssl_config_file.")
     if options.platform_config_file:

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from . import textproto
+from .config_poll import ConfigPoll
 from .core import ServerCore
 from .errors import invalid
 from .flags import Options
@@ -50,6 +51,8 @@ class ModelServer:
         core = ServerCore(manager, options)
         self._ends.callback(core.close)
         core.reload(config)
+        if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
+            self._ends.callback(ConfigPoll(core, options).close)
         if options.port or options.grpc_socket_path:
             grpc_server = GrpcServer(core, options, self._metrics)
             self._ends.callback(grpc_server.close, _GRACE_SECONDS)

@@ -140,10 +140,6 @@ REFUSED = {
         'config { name: "a" base_path: "/m/a" model_platform: "pytorch" }',
         "Model a requests unsupported platform pytorch",
     ),
-    "a folder that is not there": (
-        'config { name: "a" base_path: "/no/such/folder" model_platform: "tensorflow" }',
-        "Could not find base path /no/such/folder for servable a",
-    ),
 }
 
 
