@@ -19,5 +19,5 @@ def cases(name: str) -> pytest.MarkDecorator:
 
 
 def exact(value: Any) -> str:
-    """Write JSON so that `1` differs from `1.0`, NaN equals NaN, and the order of keys is nothing."""
+    """Write JSON so that `1` differs from `1.0`, NaN equals NaN, and keys have no order."""
     return json.dumps(value, sort_keys=True)

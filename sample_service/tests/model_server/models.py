@@ -8,8 +8,9 @@ the expected answers in `cases/` need no model to be trusted.
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ def types(path: Path) -> None:
     def echo(x: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"y": tf.identity(x)}
 
-    signatures = {name: (echo, {"x": (None, name)}) for name in DTYPES}
-    save(path, signatures | {"serving_default": (echo, {"x": (None, "float")})})
+    names = {name: name for name in DTYPES} | {"serving_default": "float"}
+    save(path, {name: (echo, {"x": (None, dtype)}) for name, dtype in names.items()})
 
 
 def shapes(path: Path) -> None:
@@ -171,7 +172,7 @@ def mlp(path: Path) -> None:
     widths = [MLP_INPUTS, *[MLP_UNITS] * MLP_LAYERS]
     module.weights = [
         tf.Variable(tf.random.stateless_normal([a, b], [7, layer], stddev=a**-0.5))
-        for layer, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
+        for layer, (a, b) in enumerate(itertools.pairwise(widths))
     ]
 
     def serve(features: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -199,12 +200,12 @@ def no_variables(path: Path) -> None:
         file.unlink()
 
 
-Inputs = dict[str, tuple[list[int | None] | None, str]]
+Inputs = Mapping[str, tuple[Sequence[int | None] | None, str]]
 
 
 def save(
     path: Path,
-    signatures: dict[str, tuple[Callable[..., Any], Inputs]],
+    signatures: Mapping[str, tuple[Callable[..., Any], Inputs]],
     module: tf.Module | None = None,
 ) -> None:
     """Export `module` with functions as signatures; shapes of `None` are of unknown rank."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def publish(model: Path, base: Path, version: int | str) -> Path:
-    """Copy an exported model beside its versions, then rename it: it appears whole or not at all."""
+    """Copy an exported model beside its versions, then rename it: it appears whole or not."""
     base.mkdir(parents=True, exist_ok=True)
     partial = base / f".partial-{version}"
     shutil.copytree(model, partial)

@@ -6,6 +6,7 @@ All are driven by the same flags, those of `tensorflow_model_server`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -20,8 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# The newest release of the image whose behaviour the cases were written from.
-IMAGE = os.environ.get("MODEL_SERVER_IMAGE", "tensorflow/serving:2.19.1")
+import yaml
+
+ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 COMMAND = Path(sys.executable).with_name("local-model-server")
 
@@ -61,13 +63,12 @@ class Server:
     def kill(self) -> None:
         """End the server whatever it is doing, with everything it started."""
         if self.container:
-            subprocess.run(["docker", "rm", "--force", self.container], capture_output=True)
+            command = ["docker", "rm", "--force", self.container]
+            subprocess.run(command, capture_output=True, check=False)
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -75,8 +76,8 @@ def start(flags: dict[str, object], folder: Path, kind: str) -> Server:
     """Start a server with `flags` and both ports free, without waiting for it.
 
     Args:
-        flags: flags by name, without dashes; `True` and `False` are written as the server reads them.
-        folder: where its log goes, and all its files are (mounted at the same place in a container).
+        flags: flags by name, without dashes; booleans are written as the server reads them.
+        folder: where its log goes and all its files are; a container sees it at the same path.
         kind: `local` or `docker`.
     """
     ports = {"port": free_port(), "rest_api_port": free_port()}
@@ -111,8 +112,15 @@ def docker_command(name: str, folder: Path) -> list[str]:
     user = f"{os.getuid()}:{os.getgid()}"
     return [
         *("docker", "run", "--rm", "--name", name, "--network", "host", "--user", user),
-        *("--volume", f"{folder}:{folder}", "--entrypoint", "tensorflow_model_server", IMAGE),
+        *("--volume", f"{folder}:{folder}", "--entrypoint", "tensorflow_model_server", image()),
     ]
+
+
+def image() -> str:
+    """The image that the whole service runs with, unless `MODEL_SERVER_IMAGE` names another."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    pinned: str = compose["services"]["model-server"]["image"]
+    return os.environ.get("MODEL_SERVER_IMAGE", pinned)
 
 
 def why_not(kind: str) -> str:
@@ -121,7 +129,7 @@ def why_not(kind: str) -> str:
         return "" if COMMAND.exists() else f"{COMMAND} is missing: pip install -e .[model-server]"
     if shutil.which("docker") is None:
         return "MODEL_SERVER=docker needs the docker command, and there is none"
-    info = subprocess.run(["docker", "info"], capture_output=True, text=True)
+    info = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False)
     return "" if info.returncode == 0 else f"docker has no engine: {info.stderr.strip()[:200]}"
 
 

@@ -142,7 +142,8 @@ def test_long_value_is_not_repeated_whole_in_the_error(rest: Rest) -> None:
 
 def test_chunked_body_is_read(rest: Rest) -> None:
     chunks = (part for part in (b'{"instances"', b": [1.0", b", 2.0]}"))
-    rest._connection.request("POST", "/v1/models/half_plus_two:predict", chunks, {}, encode_chunked=True)  # fmt: skip
+    path = "/v1/models/half_plus_two:predict"
+    rest._connection.request("POST", path, chunks, {}, encode_chunked=True)
     response = rest._connection.getresponse()
     assert json.loads(response.read()) == {"predictions": [2.5, 3.0]}
 
