@@ -69,3 +69,13 @@ def test_each_rule_has_every_kind_of_case() -> None:
 def _shown(kinds: set[str], never: tuple[str, ...]) -> set[str]:
     bad = {"bad"} if kinds & {"fail", "warn", "manual"} else set()
     return kinds | bad | set(never)
+
+
+@pytest.mark.parametrize("code", rules())
+def test_each_rule_leads_to_a_page_that_is_there(code: str) -> None:
+    page, _, anchor = rules()[code].page.partition("#")
+    docs = Path(__file__).parents[2] / "docs"
+    found = [docs / f"{page.rstrip('/')}.md", docs / page / "index.md"]
+    written = next((path for path in found if path.is_file()), None)
+    assert written, f"{page} is no page of the handbook"
+    assert not anchor or f"{{#{anchor}}}" in written.read_text(encoding="utf-8")

@@ -189,7 +189,15 @@ def test_files_for_python_2_and_files_that_cannot_be_read_are_told_apart() -> No
 
 
 def test_tests_examples_and_the_code_of_others_are_left_out() -> None:
-    aside = ("tests/a.py", "test_b.py", "examples/c.py", "vendor/d.py", "skip/e.py")
+    aside = (
+        "tests/a.py",
+        "test_b.py",
+        "examples/c.py",
+        "vendor/d.py",
+        "skip/e.py",
+        "a_pb2.py",
+        ".ci/f.py",
+    )
     files = {**dict.fromkeys(aside, "import a"), "app.py": "import b"}
     tree = MemoryTree({**files, ".handbook.yml": "ignore: [skip/**]"})
     fact = collect_source(tree, SERVICE, Limits())

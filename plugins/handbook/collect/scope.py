@@ -1,4 +1,4 @@
-"""Which files of a service are its own doing, and which are tests, examples or other people's."""
+"""Which files of a service are its own doing, and which are tests, examples or other people's or made by a program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from handbook.model.limits import Limits
 from handbook.model.service import Service
 from handbook.tree import RepoTree
 
-Aside = Literal["", "test", "example", "vendored"]
+Aside = Literal["", "test", "example", "vendored", "generated"]
 
 _TEST = re.compile(r"(?:^|/)(?:tests?|testing|__tests__|testdata|test_data|spec|e2e|fixtures)/")
 _TEST_FILE = re.compile(
@@ -22,6 +22,9 @@ _TEST_FILE = re.compile(
 )
 _EXAMPLE = re.compile(
     r"(?:^|/)(?:examples?|samples?|demos?|tutorials?|notebooks?|docs?(?:_src)?|benchmarks?)/"
+)
+_GENERATED = re.compile(
+    r"(?:^|/)(?:\.[^/]+|generated|__generated__|gen)/|(?:_pb2(?:_grpc)?|\.gen|_generated)\.[a-z]+$"
 )
 _VENDORED = re.compile(
     r"(?:^|/)(?:vendor|vendored|third_party|third-party|thirdparty|node_modules|site-packages"
@@ -33,6 +36,8 @@ def aside(path: str) -> Aside:
     """Tell whether a file, by its path from the service's folder, is beside the point."""
     if _VENDORED.search(path):
         return "vendored"
+    if _GENERATED.search(path):
+        return "generated"
     if _TEST.search(path) or _TEST_FILE.search(path):
         return "test"
     return "example" if _EXAMPLE.search(path) else ""

@@ -6,11 +6,14 @@ import functools
 from collections.abc import Mapping
 
 from handbook.check.rule import Rule, registry
-from handbook.check.rules import docs
+from handbook.check.rules import code, docs
 from handbook.model.collected import FACTS
 
 RULES: list[type[Rule]] = [
     docs.MaintainersListed,
+    code.HappyPath,
+    code.TypeHints,
+    code.NoEndedPython,
 ]
 
 

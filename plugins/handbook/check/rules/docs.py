@@ -37,7 +37,7 @@ class MaintainersListed(Rule):
     code = "DOC03"
     level: ClassVar[Level] = "bronze"
     statements = (10,)
-    page = "build/documentation/"
+    page = "build/ownership/"
     never = ("na",)
 
     def check(self, owners: Fact[Owners]) -> Verdict:
