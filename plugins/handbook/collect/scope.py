@@ -1,4 +1,4 @@
-"""Which files of a service are its own doing, and which are tests, examples or other people's or made by a program."""
+"""Which files of a service are its own: no tests, examples, generated or vendored code."""
 
 from __future__ import annotations
 
