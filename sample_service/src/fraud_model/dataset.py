@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,10 +113,10 @@ class Dataset:
             DataError: The file is missing, damaged, or made for other features.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
                 columns = {name: arrays[name] for name in _ARRAYS}
                 dataset = cls(**columns, origin=str(arrays["origin"]))
-        except (OSError, KeyError, ValueError) as exc:
+        except (OSError, EOFError, BadZipFile, KeyError, ValueError) as exc:
             raise DataError(f"{path}: no data set: {exc}. Make it with 'dvc repro'.") from exc
         widths = (dataset.numeric.shape[1:], dataset.vectors.shape[1:])
         if widths != ((len(FEATURES),), (DESCRIPTOR_BUCKETS,)):

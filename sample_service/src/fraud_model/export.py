@@ -103,7 +103,7 @@ def write(version: Version, name: str, weights: Weights, warmup: list[Rows]) -> 
     extra = version.partial / EXTRA
     extra.mkdir()
     _write_warmup(extra / _WARMUP, name, warmup)
-    _compare(served, version.partial, warmup)
+    verify(served, version.partial, warmup)
 
 
 def describe(version: Version, name: str, facts: dict[str, Any], reference: dict[str, Any]) -> None:
@@ -118,6 +118,21 @@ def describe(version: Version, name: str, facts: dict[str, Any], reference: dict
     extra = version.partial / EXTRA
     _write_json(extra / "model.json", {"name": name, "version": version.number, **facts})
     _write_json(extra / "reference.json", {"model_version": version.number, "features": reference})
+
+
+def verify(served: Served, folder: Path, requests: list[Rows]) -> None:
+    """Load a version and compare its answers with those of the model in memory, bit for bit.
+
+    Raises:
+        ExportError: They differ, or it cannot be loaded.
+    """
+    answer = read(folder)
+    for rows in requests:
+        before = {name: value.numpy() for name, value in served(*rows).items()}
+        if _bits(before) != _bits(answer(rows)):
+            raise ExportError(
+                f"{folder}: answers otherwise than the model in memory; nothing was exported"
+            )
 
 
 def read(folder: Path) -> Callable[[Rows], dict[str, NDArray[Any]]]:
@@ -178,16 +193,6 @@ def _write_warmup(path: Path, name: str, warmup: list[Rows]) -> None:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _compare(served: Served, folder: Path, requests: list[Rows]) -> None:
-    answer = read(folder)
-    for rows in requests:
-        before = {name: value.numpy() for name, value in served(*rows).items()}
-        if _bits(before) != _bits(answer(rows)):
-            raise ExportError(
-                f"{folder}: answers otherwise than the model in memory; nothing was exported"
-            )
 
 
 def _bits(answers: dict[str, NDArray[Any]]) -> dict[str, bytes]:

@@ -96,11 +96,11 @@ def choose(scored: Scored, limits: Thresholds) -> tuple[float, float]:
     order = np.argsort(-scored.probability, kind="stable")
     score, fraud, euro = scored.probability[order], scored.fraud[order], scored.euro[order]
     saved = np.cumsum(np.where(fraud, euro, -limits.decline_eur))
+    saved[:-1][score[:-1] == score[1:]] = -np.inf  # equal scores are declined together, or not
     declined = int(np.argmax(np.append(0.0, saved)))
     high = float(score[declined - 1]) if declined else 1.0
-    looks = round(len(score) * limits.review_capacity)
-    last = min(len(score) - 1, declined + looks)
-    return min(high, float(score[last])), high
+    seen = min(len(score), declined + round(len(score) * limits.review_capacity))
+    return min(high, float(score[seen - 1])) if seen > declined else high, high
 
 
 # --8<-- [end:thresholds]

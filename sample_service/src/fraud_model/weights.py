@@ -6,6 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class Weights:
             DataError: The file is missing or damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
                 return cls(**{item.name: arrays[item.name] for item in fields(cls)})
-        except (OSError, KeyError, ValueError) as exc:
+        except (OSError, EOFError, BadZipFile, KeyError, ValueError) as exc:
             raise DataError(f"{path}: no weights: {exc}. Make them with 'dvc repro'.") from exc
