@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from types import FrameType
 
 from . import flags
@@ -49,7 +52,8 @@ def _serve(options: flags.Options) -> int:
     _check(options)
     config = read_config(options)
     check_config(config)  # a bad file shall not wait for TensorFlow
-    from .server import ModelServer  # noqa: PLC0415 - imports TensorFlow, which takes seconds
+    with _muted():
+        from .server import ModelServer  # noqa: PLC0415 - imports TensorFlow, for seconds
 
     server = ModelServer(options)
     try:
@@ -102,6 +106,24 @@ def _set_up_logging() -> None:
     # TensorFlow's own chatter; what matters it raises.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+@contextlib.contextmanager
+def _muted() -> Iterator[None]:
+    """Keep what native code prints to stderr while TensorFlow is imported, unless that fails."""
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(original, kept.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
 
 
 def _version() -> str:

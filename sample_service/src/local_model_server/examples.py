@@ -18,8 +18,8 @@ from . import json_text
 from .calls import Call, Model, Signature
 from .dtypes import BY_NUMPY, Array
 from .errors import invalid
-from .inference import DEFAULT_SIGNATURE
 from .inference import CLASSIFY as CLASSIFY_METHOD
+from .inference import DEFAULT_SIGNATURE
 from .inference import REGRESS as REGRESS_METHOD
 from .json_tensor import decode_base64, signature_name
 
@@ -214,7 +214,8 @@ def _example(value: Any) -> bytes:
         feature = example.features.feature[name]
         for item in items:
             _add(feature, name, item)
-    return example.SerializeToString()
+    written: bytes = example.SerializeToString()
+    return written
 
 
 def _add(feature: feature_pb2.Feature, name: str, value: Any) -> None:

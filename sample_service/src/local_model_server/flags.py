@@ -29,7 +29,7 @@ def ignored(default: Any, why: str) -> Any:
 class Options:
     """One field a flag. Ports: 0 disables. Intervals are in the unit the name says."""
 
-    port: int = flag(8500, "TCP port for gRPC. 0 disables it.")
+    port: int = flag(8500, "TCP port for gRPC. 0 disables it; then --grpc_socket_path is needed.")
     grpc_socket_path: str = flag("", "Unix socket for gRPC, beside --port.")
     rest_api_port: int = flag(0, "TCP port for HTTP/REST. 0 disables it.")
     rest_api_num_threads: int = flag(
@@ -155,7 +155,7 @@ def _show(default: Any) -> str:
 
 
 def _convert(name: str, text: str) -> Any:
-    kind = type(_FIELDS[name].default)
+    kind: type[Any] = type(_FIELDS[name].default)
     try:
         return _TRUTH[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):

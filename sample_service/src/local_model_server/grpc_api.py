@@ -48,25 +48,25 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer): 
         self._options = options
         self._metrics = metrics
 
-    def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Predict(self, request: Any, context: Any) -> Any:
         """Named tensors in, named tensors out."""
         with self._recorded(request.model_spec.name, "Predict", context):
             _require_spec(request)
             return self._predict(request)
 
-    def Classify(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Classify(self, request: Any, context: Any) -> Any:
         """Examples in, classes with scores out."""
         with self._recorded(request.model_spec.name, "Classify", context):
             response = classification_pb2.ClassificationResponse()
             return self._examples(request, examples.CLASSIFY, response)
 
-    def Regress(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def Regress(self, request: Any, context: Any) -> Any:
         """Examples in, numbers out."""
         with self._recorded(request.model_spec.name, "Regress", context):
             response = regression_pb2.RegressionResponse()
             return self._examples(request, examples.REGRESS, response)
 
-    def MultiInference(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def MultiInference(self, request: Any, context: Any) -> Any:
         """Several classify and regress signatures on the same examples."""
         with _aborting(context):
             spec = request.tasks[0].model_spec if request.tasks else answers.no_spec()
@@ -75,7 +75,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer): 
                 self._count_examples(spec.name, len(multi.examples))
                 return multi.response(servable.run(multi.call), number)
 
-    def GetModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def GetModelMetadata(self, request: Any, context: Any) -> Any:
         """The signatures of a model."""
         with _aborting(context):
             _require_spec(request)
@@ -137,13 +137,13 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):  # type: ignore
         self._core = core
         self._metrics = metrics
 
-    def GetModelStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def GetModelStatus(self, request: Any, context: Any) -> Any:
         """The states of a model's versions."""
         with _aborting(context):
             _require_spec(request)
             return answers.model_status(self._core, request.model_spec)
 
-    def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:  # noqa: N802
+    def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:
         """Serve another list of models; answers when the new ones are available."""
         response = model_management_pb2.ReloadConfigResponse()
         with _aborting(context):

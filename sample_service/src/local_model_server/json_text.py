@@ -92,9 +92,9 @@ def numbers(array: Array) -> list[str]:
         return [str(value) for value in array.ravel().tolist()]
     flat = array.ravel()
     values = flat.tolist()
-    texts = ["%.6g" % value for value in values]
+    texts = [format(value, ".6g") for value in values]
     read_back = np.array(texts, np.float64).astype(flat.dtype)
-    full = "%.9g" if flat.dtype == np.float32 else "%.17g"
+    full = ".9g" if flat.dtype == np.float32 else ".17g"
     for index in np.flatnonzero(read_back != flat).tolist():
         if texts[index] not in _NOT_FINITE:  # NaN differs from itself
             texts[index] = full % values[index]

@@ -87,6 +87,7 @@ class Manager(Generic[S]):
         self._states: dict[str, dict[int, Status]] = {}
         self._sequence = 0
         self._closing = False
+        self._interrupted = False
         self._workers: set[threading.Thread] = set()
         self._thread = threading.Thread(target=self._run, name="manager", daemon=True)
         self._thread.start()
@@ -135,12 +136,15 @@ class Manager(Generic[S]):
         """Block until each model has a version that is available or has ended since `after`.
 
         Raises:
-            StatusError: UNKNOWN, the newest such version of a model has ended.
+            StatusError: UNKNOWN, the newest such version of a model has ended; CANCELLED, the
+                server is ending.
         """
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closing or all(self._reached(name, after) for name in names)
+                lambda: self._interrupted or all(self._reached(name, after) for name in names)
             )
+            if self._interrupted:
+                raise StatusError(Code.CANCELLED, "The server is shutting down")
             failed = []
             for name in names:
                 number, status = self._reached(name, after) or (0, None)
@@ -153,10 +157,16 @@ class Manager(Generic[S]):
                 f"{len(failed)} servable(s) did not become available: {{{''.join(failed)}}}",
             )
 
+    def interrupt(self) -> None:
+        """End every `wait_available`, now and later."""
+        with self._changed:
+            self._interrupted = True
+            self._changed.notify_all()
+
     def close(self) -> None:
         """Stop loading, unload everything, end all threads."""
         with self._changed:
-            self._closing = True
+            self._closing = self._interrupted = True
             everything = [v for versions in self._versions.values() for v in versions.values()]
             for version in everything:
                 version.cancelled.set()
@@ -210,7 +220,7 @@ class Manager(Generic[S]):
     ) -> tuple[Callable[[_Version[S]], None], _Version[S]] | None:
         """Unload the lowest unwanted version if that leaves one serving, else load the highest."""
         ready = [v for v in versions.values() if v.state is State.AVAILABLE]
-        unwanted = sorted((v.number for v in ready if not v.aspired))
+        unwanted = sorted(v.number for v in ready if not v.aspired)
         aspired = any(v.aspired for v in versions.values())
         covered = not aspired or any(v.aspired for v in ready) or len(unwanted) > 1
         if unwanted and covered:

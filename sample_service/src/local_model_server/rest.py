@@ -99,10 +99,8 @@ class RestApi:
             match = (_MODEL if method == "GET" else _INFERENCE).fullmatch(path)
         name = unquote(match["name"] or "") if match else ""
         try:
-            if match is None:
-                raise invalid(f"Malformed request: {method} {path}")
             handle = self._get if method == "GET" else self._post
-            code, content = Code.OK, await handle(name, match, path, body)
+            code, content = Code.OK, await handle(name, _known(match, method, path), path, body)
         except StatusError as error:
             code, content = error.code, _error(error.message)
         except Exception:
@@ -177,6 +175,12 @@ class RestApi:
         return _CORS if self._options.rest_api_enable_cors_support else []
 
 
+def _known(match: re.Match[str] | None, method: str, path: str) -> re.Match[str]:
+    if match is None:
+        raise invalid(f"Malformed request: {method} {path}")
+    return match
+
+
 def _spec(name: str, match: re.Match[str]) -> Any:
     if match["version"]:
         number = int(match["version"])
@@ -238,9 +242,10 @@ def _page(title: str) -> bytes:
 
 
 def _to_json(message: Any) -> bytes:
-    return json_format.MessageToJson(
+    text: str = json_format.MessageToJson(
         message, always_print_fields_with_no_presence=True, preserving_proto_field_name=True
-    ).encode()
+    )
+    return text.encode()
 
 
 def _metadata_json(response: Any) -> bytes:

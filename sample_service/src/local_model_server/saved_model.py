@@ -18,9 +18,9 @@ import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.saved_model import loader_impl
 
+from .calls import Call, Signature
 from .dtypes import Array
 from .errors import Code, StatusError, not_found
-from .calls import Call, Signature
 
 # Output filters make up sets of outputs; past this many, a set is made anew at each call.
 _MAX_CALLABLES = 64

@@ -72,7 +72,8 @@ class AsyncRunner:
         """As `Servable.run`, without holding up the loop."""
         if servable.queue:
             task = servable.queue.submit(call, self._notify)
-            future = self._waiting[task] = self._loop.create_future()
+            future: asyncio.Future[list[Array]] = self._loop.create_future()
+            self._waiting[task] = future
             return await future
         if servable.is_quick(call):
             return servable.run_now(call)

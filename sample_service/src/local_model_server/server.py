@@ -11,8 +11,9 @@ from typing import Any
 import uvicorn
 
 from . import textproto
+from .config_file import ConfigFilePoller
 from .config_poll import ConfigPoll
-from .core import ServerCore
+from .core import ServerCore, read_config
 from .errors import invalid
 from .flags import Options
 from .grpc_api import GrpcServer
@@ -58,6 +59,14 @@ class ModelServer:
             self._ends.callback(grpc_server.close, _GRACE_SECONDS)
         if options.rest_api_port:
             self._ends.callback(self._start_rest(core))
+        if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
+            poller = ConfigFilePoller(
+                lambda: read_config(options),
+                core.reload,
+                options.model_config_file_poll_wait_seconds,
+            )
+            self._ends.callback(poller.close)
+        self._ends.callback(manager.interrupt)  # first of all: nothing may wait for a model
 
     def close(self) -> None:
         """Finish what runs, stop listening, free the models."""

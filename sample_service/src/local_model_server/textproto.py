@@ -73,10 +73,10 @@ def _classes() -> dict[str, type[message.Message]]:
     # A pool of its own: another package may bring the real messages into the default one.
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
-    pool.Add(_file())  # type: ignore[no-untyped-call]
+    pool.Add(_file())
     return {
         name: message_factory.GetMessageClass(
-            pool.FindMessageTypeByName(f"tensorflow.serving.{name}")  # type: ignore[no-untyped-call]
+            pool.FindMessageTypeByName(f"tensorflow.serving.{name}")
         )
         for name in _MESSAGES
     }
@@ -101,9 +101,11 @@ def read(path: str, kind: type[M]) -> M:
         reason = getattr(error, "strerror", None) or str(error)
         raise not_found(f"{path}; {reason}") from error
     try:
-        return text_format.Parse(text, kind())
+        parsed: M = text_format.Parse(text, kind())
+
     except text_format.ParseError as error:
         raise invalid(
             f"Error parsing text-format {kind.DESCRIPTOR.full_name}: {error}\n"
             f"Invalid protobuf file: '{path}'"
         ) from error
+    return parsed
