@@ -36,6 +36,8 @@ def test_figures_of_the_model() -> None:
         assert list(rows[name].values())[1:] == [
             f"{figures['pr_auc']:.3f}",
             _percent(figures["recall_at_capacity"]),
+            _percent(figures["flagged"]),
+            _percent(figures["caught"]),
             f"{figures['brier']:.4f}",
             f"{figures['calibration_error']:.4f}",
             f"{figures['cost_per_1000']:,.0f}",
@@ -50,6 +52,8 @@ def test_every_slice() -> None:
             f"{figures['payments']:,}",
             _percent(figures["fraud_rate"]),
             f"{figures['pr_auc']:.3f}",
+            _percent(figures["flagged"]),
+            _percent(figures["caught"]),
             f"{figures['cost_per_1000']:,.0f}",
         ]
         for name, figures in _metrics()["slices"].items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shlex
@@ -11,6 +12,7 @@ import jsonschema
 import pytest
 from tests.docs.pages import ROOT, codes, page, yaml_of
 
+from fraud_score.__main__ import _parser
 from fraud_score.settings import SettingError, Settings
 
 README = page("README.md")
@@ -60,3 +62,13 @@ def test_make_targets_exist() -> None:
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     named = {name for shown in re.findall(r"\bmake ([a-z]+)\b", README.text) for name in [shown]}
     assert named <= made
+
+
+def test_every_command_is_listed_and_no_other() -> None:
+    listed = [codes(row["Command"])[0].split()[1] for row in README.table("Commands")]
+    assert sorted(listed) == sorted(_subcommands(_parser()))
+
+
+def _subcommands(parser: argparse.ArgumentParser) -> list[str]:
+    (group,) = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    return list(group.choices)
