@@ -50,7 +50,7 @@ async def run_worker(settings: Settings) -> None:
         doorbell = Doorbell(settings.database_url, KINDS)
         async with (
             Database(settings.database_url, CONNECTIONS, "fraud-score worker") as database,
-            Predictor(settings.model_url, settings.model_name) as predictor,
+            Predictor(settings.model_url, settings.model_name, settings.model_label) as predictor,
         ):
             worklist = Worklist(database, claim)
             worker = Worker(

@@ -82,16 +82,17 @@ class Predictor:
     Args:
         url: Address of the REST API, ``http://…``.
         model: Name of the model.
+        label: Label of the version to ask, as the server's configuration has it; "" for the newest.
 
     Attributes:
         model: Name of the model.
         version: Version that gave the last scores, 0 before the first.
     """
 
-    def __init__(self, url: str, model: str) -> None:
+    def __init__(self, url: str, model: str, label: str = "") -> None:
         self.model = model
         self.version = 0
-        self._path = f"/v1/models/{model}"
+        self._path = f"/v1/models/{model}" + (f"/labels/{label}" if label else "")
         # A proxy of the environment has no business between two parts of the service.
         self._client = httpx.AsyncClient(
             base_url=url,

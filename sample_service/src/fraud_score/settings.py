@@ -25,6 +25,7 @@ class Settings:
         queue_limit: Most jobs waiting at a time (``FRAUD_SCORE_QUEUE_LIMIT``).
         model_url: REST address of the model server (``FRAUD_SCORE_MODEL_URL``).
         model_name: The model's name there (``FRAUD_SCORE_MODEL_NAME``).
+        model_label: Label of the version to ask, "" for the newest (``FRAUD_SCORE_MODEL_LABEL``).
         worker_port: Port of the worker's probes and metrics (``FRAUD_SCORE_WORKER_PORT``).
         batch: Most jobs a worker takes at a time (``FRAUD_SCORE_BATCH``).
         lease_seconds: A worker silent for so long loses its jobs (``FRAUD_SCORE_LEASE_SECONDS``).
@@ -49,6 +50,7 @@ class Settings:
     queue_limit: int = 1_000
     model_url: str = "http://127.0.0.1:8501"
     model_name: str = "fraud"
+    model_label: str = ""
     worker_port: int = 8081
     batch: int = 32
     lease_seconds: float = 30.0
@@ -78,6 +80,7 @@ class Settings:
             queue_limit=read.whole("FRAUD_SCORE_QUEUE_LIMIT", cls.queue_limit, 1, 1_000_000),
             model_url=read.address("FRAUD_SCORE_MODEL_URL", cls.model_url, _SERVERS),
             model_name=read.text("FRAUD_SCORE_MODEL_NAME", cls.model_name),
+            model_label=read.text("FRAUD_SCORE_MODEL_LABEL", cls.model_label),
             worker_port=read.whole("FRAUD_SCORE_WORKER_PORT", cls.worker_port, 0, 65_535),
             batch=read.whole("FRAUD_SCORE_BATCH", cls.batch, 1, 1_000),
             lease_seconds=read.number("FRAUD_SCORE_LEASE_SECONDS", cls.lease_seconds, 0.1, 3_600.0),

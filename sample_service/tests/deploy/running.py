@@ -86,6 +86,10 @@ def _model_server(objects: Objects) -> Workload:
     return next(w for w in objects.workloads if w.name == "Deployment/fraud-score-model-server")
 
 
+def _worker(objects: Objects) -> Workload:
+    return next(w for w in objects.workloads if w.name == "Deployment/fraud-score-worker")
+
+
 def _arguments(workload: Workload) -> list[str]:
     return list(workload.containers[0].get("args", []))
 
@@ -249,6 +253,9 @@ def model_server_problems(objects: Objects) -> Iterator[str]:
         if name.endswith("_file") and (folder not in mounts or file not in files):
             yield f"model server: {name}: no file {value}"
     text = models(objects)
+    label = _environment(_worker(objects).containers[0], objects).get("FRAUD_SCORE_MODEL_LABEL")
+    if label and f'key: "{label}"' not in text:
+        yield f"model server: workers ask for label {label}, which no version has"
     if pinned := re.findall(r"versions: (\d+)", text):
         for label, version in re.findall(r'key: "(\w+)" value: (\d+)', text):
             if version not in pinned:

@@ -11,7 +11,7 @@ from pathlib import Path
 from fraud_score.local.guard import Program
 from fraud_score.local.part import Recipe
 
-SERVING_IMAGE = "tensorflow/serving:2.19.1"
+SERVING_IMAGE = "tensorflow/serving:2.20.0"
 """What ``MODEL_SERVER=docker`` runs, as production does."""
 
 
