@@ -97,7 +97,7 @@ def numbers(array: Array) -> list[str]:
     full = ".9g" if flat.dtype == np.float32 else ".17g"
     for index in np.flatnonzero(read_back != flat).tolist():
         if texts[index] not in _NOT_FINITE:  # NaN differs from itself
-            texts[index] = full % values[index]
+            texts[index] = format(values[index], full)
     return [_NOT_FINITE.get(t) or (t if "." in t or "e" in t else t + ".0") for t in texts]
 
 
