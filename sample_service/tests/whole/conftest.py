@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from fraud_score.local.training import train
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def trained() -> Iterator[Path]:
     """A folder with data and with ``models/fraud/1``."""
-    folder = tmp_path_factory.mktemp("trained")
+    # Not one of pytest's: it closes those to Postgres's user whenever another pytest starts.
+    folder = Path(tempfile.mkdtemp(prefix="fraud-score-test-"))
     with Guard() as guard:
+        guard.remove_at_the_end(folder)
         for _ in train(guard, folder):
             pass
         yield folder

@@ -89,7 +89,7 @@ class Caller(threading.Thread):
             report = {"transaction_id": transaction, "is_fraud": True, "reported_at": now}
             client.label(report, f"label-{transaction}")
             self.accepted.labels.add(transaction)
-        time.sleep(0.01)  # enough callers keep the queue from being empty; it need not be full
+        time.sleep(0.02)  # enough callers keep the queue from being empty; it need not be full
 
 
 @contextmanager

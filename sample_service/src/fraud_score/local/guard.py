@@ -137,7 +137,7 @@ class Guard:
                 process.poll()  # reaped: it would stay a zombie for as long as this process runs
             time.sleep(0.01)
         for process in self._started:
-            process.poll()
+            process.wait()  # killed, so this moment
 
     def _notes(self) -> list[str]:
         started = [f"started {one.pid} {number.value}" for one, number in self._started.items()]

@@ -169,6 +169,9 @@ class Postgres:
 
     def _spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         self.log.unlink(missing_ok=True)
+        if self._user is not None:
+            # Each time: pytest closes the folder of its temporary ones whenever it starts.
+            _open_the_way(self._folder)
         return self._guard.spawn(
             Program(
                 [str(self._programs / program), *arguments],
