@@ -96,6 +96,8 @@ async def _running(settings: Settings) -> AsyncIterator[asyncio.subprocess.Proce
             **os.environ,
             "DATABASE_URL": settings.database_url,
             "PYTHONUNBUFFERED": "1",
+            # The last line is then the error itself, and the rest says where.
+            "HYDRA_FULL_ERROR": "1",
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
     )
