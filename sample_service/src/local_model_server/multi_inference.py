@@ -34,8 +34,8 @@ class MultiInference:
         for entry in request.tasks:
             task, signature = _check(model, request, entry, seen)
             self._parts.append((entry.model_spec, task, signature))
+            fetches.update(dict.fromkeys(task.outputs(signature)))  # refuses other kinds
             feeds[signature.feeds[examples.INPUTS]] = None
-            fetches.update(dict.fromkeys(task.outputs(signature)))
         self.examples = examples.serialized(request.input)
         array = examples.tensor(self.examples)
         self.call = Call(tuple(feeds), tuple(fetches), (array,) * len(feeds), timeout_ms)

@@ -12,7 +12,6 @@ import uvicorn
 
 from . import textproto
 from .config_file import ConfigFilePoller
-from .config_poll import ConfigPoll
 from .core import ServerCore, read_config
 from .errors import invalid
 from .flags import Options
@@ -52,8 +51,6 @@ class ModelServer:
         core = ServerCore(manager, options)
         self._ends.callback(core.close)
         core.reload(config)
-        if options.model_config_file and options.model_config_file_poll_wait_seconds > 0:
-            self._ends.callback(ConfigPoll(core, options).close)
         if options.port or options.grpc_socket_path:
             grpc_server = GrpcServer(core, options, self._metrics)
             self._ends.callback(grpc_server.close, _GRACE_SECONDS)

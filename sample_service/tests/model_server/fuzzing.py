@@ -160,7 +160,7 @@ def model_specs(draw: st.DrawFn) -> dict[str, Any]:
         spec["signature_name"] = draw(st.one_of(st.sampled_from(SIGNATURES), st.text(max_size=5)))
     match draw(st.sampled_from(["none", "none", "version", "label"])):
         case "version":
-            spec["version"] = {"value": draw(st.one_of(st.integers(0, 3), st.just(-(2**63))))}
+            spec["version"] = draw(st.one_of(st.integers(0, 3), st.just(-(2**63))))
         case "label":
             spec["version_label"] = draw(st.sampled_from(["stable", "canary", "", "nope"]))
     return spec
