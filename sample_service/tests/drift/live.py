@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,20 @@ from fraud_score.payments import Payment
 Request = tuple[dict[str, Any], dict[str, Any] | None]
 
 
-def requests(month: int, count: int, prefix: str) -> list[Request]:
-    """Return payments of the small generated world, and what is reported about them."""
-    overrides = [f"stream.month={month}", f"stream.count={count}", f"stream.prefix={prefix}"]
+def requests(count: int) -> list[Request]:
+    """Return payments of the small generated world, and what is reported about them.
+
+    They begin with its first month and end today; their ids name the month: ``s-07-...``. From the
+    fifth on, people buy other things.
+    """
+    ends = datetime.now(UTC).isoformat()
+    overrides = ["stream.month=1", f"stream.count={count}", f"stream.ends='{ends}'"]
     return list(stream.payments(load(["data=small", *overrides])))
+
+
+def of_month(requests: Sequence[Request], number: int) -> list[Request]:
+    """Return the payments of one month."""
+    return [one for one in requests if one[0]["transaction_id"].startswith(f"s-{number:02}-")]
 
 
 def insert(url: str, requests: Iterable[Request]) -> None:

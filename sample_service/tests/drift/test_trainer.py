@@ -51,7 +51,7 @@ def settings(database: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def payments(database: str) -> None:
-    insert(database, requests(month=1, count=8_000, prefix="a"))
+    insert(database, requests(8_000))
 
 
 async def ask(database: Database) -> Job:
