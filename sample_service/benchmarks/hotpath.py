@@ -1,25 +1,49 @@
-"""How much faster Rust hashes merchant descriptors than Python: ``python benchmarks/hotpath.py``.
-
-Rows per second of both, through the call that the worker makes, and their ratio. Python is measured
-with its memory of letter triples filled, as it is in a worker after its first payments.
-"""
+"""How much faster Rust hashes merchant descriptors than Python."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
+from benchmarks.report import Line, Section, middle
 from fraud_features.descriptor import packed_by_python
 from fraud_features.hotpath import HotpathError, Library, find
 
 BATCHES = (1, 32, 1_000)
-SECONDS = 0.5
-REPEATS = 5
+ROUND_SECONDS = 0.2
+
+TITLE = "Hot path"
+ABOUT = """\
+Merchant descriptors hashed to vectors, by the call that a worker makes for its batch. Python keeps
+the hash of each letter triple it has met, so that it is measured as it is in a worker after its
+first payments. A batch of 32 is the worker's largest by default."""
 
 WORDS = ("MARKT", "Kaffee", "BAHN", "COINXCHANGE", "Köln", "SHOP*", "AMZN Mktp", "Café", "TICKET")
+
+Hash = Callable[[list[bytes]], object]
+
+
+def measure(quick: bool) -> Section:
+    """Measure descriptors per second of both, and their ratio, for each size of batch."""
+    try:
+        library = Library(find())
+    except HotpathError as exc:
+        return Section(TITLE, ABOUT, skipped=str(exc))
+    rounds = 3 if quick else 9
+    return Section(TITLE, ABOUT, [_line(library, batch, rounds) for batch in BATCHES])
+
+
+def _line(library: Library, batch: int, rounds: int) -> Line:
+    texts = descriptors(batch)
+    pairs = [(_rate(packed_by_python, texts), _rate(library.packed, texts)) for _ in range(rounds)]
+    python, rust = (middle(rates) for rates in zip(*pairs, strict=True))
+    return Line(
+        f"{batch} descriptor{'s' if batch > 1 else ''}",
+        rust,
+        "descriptors/s",
+        {"Python": rust / python},
+        {"Python": f"{python:,.0f} descriptors/s"},
+    )
 
 
 def descriptors(count: int) -> list[bytes]:
@@ -30,52 +54,10 @@ def descriptors(count: int) -> list[bytes]:
     ]
 
 
-def rate(work: Callable[[list[bytes]], object], texts: list[bytes]) -> float:
-    """Return rows per second: the best of some repeats, as other work only ever slows one."""
+def _rate(work: Hash, texts: list[bytes]) -> float:
     work(texts)
-    best = 0.0
-    for _ in range(REPEATS):
-        rounds, start = 0, time.perf_counter()
-        while (taken := time.perf_counter() - start) < SECONDS / REPEATS:
-            work(texts)
-            rounds += 1
-        best = max(best, rounds * len(texts) / taken)
-    return best
-
-
-def measure() -> list[dict[str, Any]]:
-    """Measure all batch sizes.
-
-    Raises:
-        HotpathError: There is no library.
-    """
-    library = Library(find())
-    results = []
-    for batch in BATCHES:
-        texts = descriptors(batch)
-        python, rust = rate(packed_by_python, texts), rate(library.packed, texts)
-        results.append({"descriptors": batch, "python": python, "rust": rust})
-    return results
-
-
-def main() -> int:
-    """Print a table, or JSON with ``--json``; where there is no library, say so."""
-    try:
-        results = measure()
-    except HotpathError as exc:
-        print(f"skipped: {exc}")
-        return 0
-    if "--json" in sys.argv[1:]:
-        print(json.dumps(results))
-        return 0
-    print(f"{'descriptors':>11} {'Python rows/s':>14} {'Rust rows/s':>12} {'ratio':>6}")
-    for row in results:
-        ratio = row["rust"] / row["python"]
-        print(
-            f"{row['descriptors']:>11} {row['python']:>14,.0f} {row['rust']:>12,.0f} {ratio:>6.1f}"
-        )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    calls, start = 0, time.perf_counter()
+    while (taken := time.perf_counter() - start) < ROUND_SECONDS:
+        work(texts)
+        calls += 1
+    return calls * len(texts) / taken
