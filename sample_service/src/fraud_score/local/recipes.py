@@ -128,6 +128,8 @@ class Recipes:
             *(sys.executable, "-m", "local_model_server"),
             f"--rest_api_port={port}",
             f"--port={port + 1}",
+            # Versions are complete when they get their names: one that fails once is broken.
+            "--max_num_load_retries=0",
             f"--model_name={self.plan.model_name}",
             f"--model_base_path={self.plan.models.resolve() / self.plan.model_name}",
         ]
@@ -142,6 +144,7 @@ class Recipes:
             *("--publish", f"127.0.0.1:{port}:8501", "--publish", f"127.0.0.1:{port + 1}:8500"),
             *("--volume", f"{models}:/models/{self.plan.model_name}:ro"),
             *("--env", f"MODEL_NAME={self.plan.model_name}", SERVING_IMAGE),
+            "--max_num_load_retries=0",
         ]
         return Program(command, self._log("model-server"))
 
