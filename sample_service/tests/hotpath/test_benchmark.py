@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks import hotpath
 from benchmarks.report import plain
+
 from fraud_features.hotpath import VARIABLE, Library
 
 
