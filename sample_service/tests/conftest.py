@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,12 +22,14 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Address of a Postgres server: ``DATABASE_URL``, or else an embedded one."""
     if given := os.environ.get("DATABASE_URL"):
         yield given
         return
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+    # Not in pytest's folder: each start of pytest closes it to other users, and the server of a
+    # root user runs as one.
+    with TemporaryDirectory(prefix="fraud-score-") as folder, Postgres(Path(folder)) as server:
         yield server.url
 
 
@@ -70,3 +73,16 @@ def _run(postgres: str, command: LiteralString, *names: str) -> None:
 
 def _name(url: str) -> str:
     return urlsplit(url).path.removeprefix("/")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured of a recovery: it is a result, not only a condition."""
+    lines = [
+        str(value)
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "recovery" and report.when == "call"
+    ]
+    if lines:
+        terminalreporter.section("recovery after kill -9")
+        terminalreporter.write_line("\n".join(lines))

@@ -38,9 +38,9 @@ class Newcomer:
         for new in (self.home, self.temporary):
             new.mkdir()
             new.chmod(0o711)
-        shutil.copytree(
-            ROOT / "src", self._copy / "src", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        made = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "target", "build")
+        shutil.copytree(ROOT, self._copy, ignore=made)
+        self._files = set(self._copy.rglob("*"))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the demo; what it prints can be read from it."""
@@ -78,7 +78,7 @@ class Newcomer:
         """What is left of all that was started: processes, files, shared memory."""
         processes = [f"process {one.pid}: {one.cmdline()}" for one in self.processes()]
         files = [str(path) for path in self.temporary.rglob("*")]
-        files += [str(path) for path in self._copy.rglob("*") if "src" not in path.parts]
+        files += [str(path) for path in set(self._copy.rglob("*")) - self._files]
         return processes + files + self._segments()
 
     def _segments(self) -> list[str]:

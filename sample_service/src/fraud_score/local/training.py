@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from fraud_score.local.part import run
 
 SMALL = ("data=small", "training=small")
 """Configuration that gives a model in seconds, and not the best one."""
+
+_HOMES = ("KERAS_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+"""Where libraries of the training keep settings that nobody asked for: not in one's home."""
 
 _STAGES = (
     ("generate", "made payments of half a year"),
@@ -33,7 +37,9 @@ def train(guard: Guard, folder: Path) -> Iterator[str]:
         PartError: A step failed; the message shows the end of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, **dict.fromkeys(_HOMES, str(folder.resolve() / ".home"))}
     for stage, done in _STAGES:
         command = [sys.executable, "-m", f"fraud_model.{stage}", *SMALL]
-        run(guard, stage, Program(command, folder / f"{stage}.log", folder=folder))
+        log = folder / f"{stage}.log"
+        run(guard, stage, Program(command, log, environment, folder.resolve()))
         yield done
