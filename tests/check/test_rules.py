@@ -3,7 +3,8 @@
 The name of a case begins with what it shows: ``pass``, ``warn``, ``fail``, ``na``, ``manual``, or
 ``tricky``: something that a careless rule would judge wrong. Its keys:
 
-``files``: path to content; ``service``: fields of Service, such as ``path``; ``today``;
+``files``: path to content; ``commits``: subjects, newest first; ``service``: fields of Service,
+such as ``path``; ``today``;
 ``expect``: the status; ``message``: a part of it; ``evidence``: places "path:line" that must all
 be there, in any order; ``searched``, ``fix``: a part of one.
 """
@@ -16,24 +17,44 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
+from handbook.catalog import read_identity
 from handbook.check import check, rules
 from handbook.collect import collect
 from handbook.model.limits import Limits
 from handbook.model.readiness import Finding
 from handbook.model.service import Service, Snapshot
-from handbook.tree import MemoryTree
+from handbook.tree import Commit, MemoryTree
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.yml"))
 TODAY = "2026-03-10"
-KEYS = {"files", "service", "today", "expect", "message", "evidence", "searched", "fix", "why"}
+KEYS = {
+    "files",
+    "commits",
+    "service",
+    "today",
+    "expect",
+    "message",
+    "evidence",
+    "searched",
+    "fix",
+    "why",
+}
 
 
 def finding(code: str, case: dict[str, Any]) -> Finding:
-    tree = MemoryTree(case["files"])
+    history = [
+        Commit(
+            f"{n:040x}", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00", "T", "t", text
+        )
+        for n, text in enumerate(case.get("commits", ()))
+    ]
+    tree = MemoryTree(case["files"], history=history)
     fields = {"name": "Risk", "slug": "risk", "repo": tree.repo, **case.get("service", {})}
     snapshot = Snapshot(Service(**fields), "", tree.commit, "main")
     facts = collect(snapshot, tree, Limits())
+    facts = replace(facts, identity=read_identity(tree, snapshot.service, Limits()))
     report = check(facts, case.get("today", TODAY))
     return next(item for item in report.findings if item.code == code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handbook.check.engine import judge
+from handbook.check.profile import profile_of
 from handbook.check.rules import rules
 from handbook.model.collected import ServiceFacts
 from handbook.model.facts import Found
@@ -19,4 +20,5 @@ def check(facts: ServiceFacts, today: str, codes: frozenset[str] | None = None) 
     declared = facts.declared.value if isinstance(facts.declared, Found) else None
     exemptions = {item.code: item for item in declared.exemptions} if declared else {}
     asked = [rule for code, rule in rules().items() if codes is None or code in codes]
-    return judge(facts.by_name(), asked, exemptions, today)
+    known = {**facts.by_name(), "profile": profile_of(facts)}
+    return judge(known, asked, exemptions, today)

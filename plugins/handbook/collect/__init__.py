@@ -9,6 +9,7 @@ from typing import TypeVar
 from handbook.collect.declared import collect_declared
 from handbook.collect.docs import collect_docs
 from handbook.collect.history import collect_history
+from handbook.collect.keydocs import collect_keydocs
 from handbook.collect.openapi import collect_api_changes, collect_apis
 from handbook.collect.owners import collect_owners
 from handbook.collect.package import collect_package
@@ -51,6 +52,7 @@ def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
         package=run(collect_package),
         declared=run(collect_declared),
         source=run(collect_source),
+        keydocs=run(collect_keydocs),
         refused=tree.refused(),
     )
 

@@ -13,6 +13,7 @@ from handbook.model.declared import Declared
 from handbook.model.docs import Docs
 from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
+from handbook.model.keydocs import KeyDocs
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
 from handbook.model.service import Snapshot
@@ -37,6 +38,7 @@ class ServiceFacts(Struct, frozen=True):
     identity: Fact[Identity] = Absent(())
     declared: Fact[Declared] = Absent(())
     source: Fact[Source] = Absent(())
+    keydocs: Fact[KeyDocs] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:

@@ -6,11 +6,16 @@ import functools
 from collections.abc import Mapping
 
 from handbook.check.rule import Rule, registry
-from handbook.check.rules import code, docs
+from handbook.check.rules import code, docs, plan
 from handbook.model.collected import FACTS
 
 RULES: list[type[Rule]] = [
+    plan.PressRelease,
+    plan.ImpactAndFeatures,
+    plan.FunctionalSpec,
+    plan.BugDetails,
     docs.MaintainersListed,
+    docs.SetUp,
     code.HappyPath,
     code.TypeHints,
     code.NoEndedPython,
@@ -24,4 +29,4 @@ def rules() -> Mapping[str, type[Rule]]:
     Raises:
         RuleError: a rule is not what a rule must be.
     """
-    return registry(RULES, frozenset({*FACTS, "today"}))
+    return registry(RULES, frozenset({*FACTS, "profile", "today"}))

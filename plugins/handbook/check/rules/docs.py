@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
 from handbook.model.facts import Absent, Fact, Found
+from handbook.model.keydocs import Document, KeyDocs, Part
 from handbook.model.people import Owner, Owners
 from handbook.model.readiness import Evidence, Level
 
+_SET_UP = re.compile(
+    r"set[- ]?up|install|getting started|quick ?-?start|develop|build(?:ing)?\b|usage|"
+    r"run(?:ning)?\b|"
+    r"how to (?:use|run|start)|try it|local(?:ly)?\b|deploy|bootstrap|prerequisites",
+    re.IGNORECASE,
+)
 _WRITE = (
     "Add a CODEOWNERS file with a line for the whole service, such as "
     "'* @acme/risk-backend @acme/risk-ml'."
@@ -70,3 +78,63 @@ def _names(owners: list[Owner]) -> str:
     shown = [owner.handle or owner.name for owner in owners[:4]]
     more = f" and {len(owners) - 4} more" if len(owners) > 4 else ""
     return ", ".join(shown) + more
+
+
+class SetUp(Rule):
+    """The README says how to set the repo up.
+
+    ## What it does
+    Looks for a heading on installing, setting up or running, with commands below it.
+
+    ## Why
+    The first hour of a new colleague belongs to these lines. Commands that can be copied are
+    also the first thing that a tutorial or a CI job can test.
+
+    ## How to fix
+    Add a section "Set up" to the README with the commands, from a fresh clone to running tests.
+
+    ## Equivalents
+    "Install", "Getting started", "Quick start", "Development", "Running"; CONTRIBUTING or another
+    document that the README links to.
+    """
+
+    code = "DOC04"
+    level: ClassVar[Level] = "bronze"
+    statements = (11,)
+    page = "build/documentation/"
+    never = ("na",)
+
+    def check(self, keydocs: Fact[KeyDocs]) -> Verdict:
+        """Pass with commands below such a heading, warn without commands."""
+        docs = keydocs.value if isinstance(keydocs, Found) else KeyDocs()
+        fix = "Add a section 'Set up' to the README, with commands from clone to passing tests."
+        if docs.readme is None:
+            return Verdict("fail", "There is no README.", searched=("README*",), fix=fix)
+        titled = [part for part in docs.readme.parts if _SET_UP.search(part.title)]
+        for part in titled:
+            if any(inner.code for inner in docs.readme.below(part)):
+                return Verdict(
+                    "pass", "Commands are below a heading.", (_heading(docs.readme, part),)
+                )
+        linked = [item for item in docs.contributing if _links_to(docs.readme, item)]
+        for item in linked:
+            if any(part.code for part in item.parts):
+                return Verdict("pass", "The README leads to them.", (Evidence(item.path),))
+        if titled or linked:
+            places = tuple(_heading(docs.readme, part) for part in titled[:3])
+            message = "There is a section, but no commands to copy."
+            return Verdict("warn", message, places or (Evidence(linked[0].path),), fix=fix)
+        places = (Evidence(docs.readme.path),)
+        if any(part.code for part in docs.readme.parts):
+            message = "There are commands, but no heading says that they set it up."
+            return Verdict("warn", message, places, fix=fix)
+        return Verdict("fail", "The README does not say how to set it up.", places, fix=fix)
+
+
+def _heading(document: Document, part: Part) -> Evidence:
+    return Evidence(document.path, part.line, part.title)
+
+
+def _links_to(readme: Document, document: Document) -> bool:
+    name = document.path.rpartition("/")[2].lower()
+    return any(name in link.lower() for part in readme.parts for link in part.links)

@@ -1,0 +1,147 @@
+"""The outline of a Markdown, reStructuredText or plain text: headings, and what is below each."""
+
+from __future__ import annotations
+
+import re
+
+from handbook.model.keydocs import Document, Part
+
+_LINES = 3_000
+_TEXT = 256 * 1024  # characters
+_LINE = 400  # characters of a line that are looked at closely
+_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
+_ATX = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*$")
+_HTML = re.compile(r"^\s*<h([1-6])\b[^>]*>(.{1,200}?)</h\1>", re.IGNORECASE)
+_RULE = re.compile(r"^([=\-~^\"'`#*+])\1{2,}\s*$")
+_NUMBERED = re.compile(r"^\s{0,6}(?:\d{1,3}[.)]|#\.)\s+\S")
+_BULLET = re.compile(r"^\s{0,6}[-*+•]\s+\S")
+_LINK = re.compile(
+    r"\]\(\s*<?([^()\s<>]{1,200})|<a\s[^>]{0,200}href=\"([^\"]{1,200})|`_?<([^>]{1,200})>`_"
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NOISE = re.compile(
+    r"!\[[^\]]{0,120}\]\([^)]{0,200}\)|<[^<>]{0,200}>|\[!?\[[^\]]{0,120}\]|https?://\S+|\]\([^)]{0,200}\)"
+)
+_BLANK = re.compile(
+    r"\b(?:TODO|TBD|FIXME|XXX|lorem ipsum)\b|<(?:your|insert|name of|describe)\b|"
+    r"\[(?:your|insert|fill)\b|_{4,}",
+    re.IGNORECASE,
+)
+_ENVIRONMENTS = {
+    "dev": re.compile(r"\bdev(?:elopment)?\b", re.IGNORECASE),
+    "stage": re.compile(r"\b(?:stage|staging|pre-?prod(?:uction)?|qa|uat)\b", re.IGNORECASE),
+    "production": re.compile(r"\b(?:prod(?:uction)?|live)\b", re.IGNORECASE),
+}
+
+
+def outline_of(path: str, text: str) -> Document:
+    """Read a text's outline. Lines, and what a pattern may span, are short: work is bounded."""
+    lines = text[:_TEXT].split("\n")[:_LINES]
+    reader = _Reader()
+    for number, line in enumerate(lines, start=1):
+        reader.take(number, line, lines[number] if number < len(lines) else "")
+    parts = reader.finish()
+    top = next((part for part in parts if part.title), None)
+    return Document(
+        path=path,
+        title=top.title if top else "",
+        parts=parts,
+        words=sum(part.words for part in parts),
+        blanks=tuple(reader.blanks),
+        environments=tuple(name for name, found in _ENVIRONMENTS.items() if found.search(text)),
+    )
+
+
+class _Reader:
+    """Goes through the lines once."""
+
+    def __init__(self) -> None:
+        self.blanks: list[int] = []
+        self._parts: list[Part] = []
+        self._fence = ""
+        self._skip = False
+        self._start("", 0, 1)
+
+    def take(self, number: int, line: str, following: str) -> None:
+        """Take one line; ``following`` is the next one, which may underline it."""
+        rest = line[_LINE:].split()  # a paragraph on one line: its words count, no more
+        line, following = line[:_LINE], following[:_LINE]
+        if self._skip:
+            self._skip = False
+            return
+        mark = _FENCE.match(line)
+        if self._fence or mark:
+            self._fenced(mark[1] if mark else "", line)
+            return
+        if heading := _heading(line, following):
+            level, title, self._skip = heading
+            self._start(title, level, number)
+            return
+        self._body(number, line)
+        self._words += len(rest)
+
+    def finish(self) -> tuple[Part, ...]:
+        """Return all parts; an empty one before the first heading is left out."""
+        self._close()
+        return tuple(part for part in self._parts if part.title or part.words or part.code)
+
+    def _fenced(self, mark: str, line: str) -> None:
+        self._code = True
+        if not self._fence:
+            self._fence = mark
+        elif mark.startswith(self._fence) and not line.strip().strip(mark[0]):
+            self._fence = ""
+
+    def _body(self, number: int, line: str) -> None:
+        if line.startswith(("    ", "\t")) and line.strip() and not _BULLET.match(line):
+            self._code = True
+        if ".. code" in line or "<pre" in line.lower():
+            self._code = True
+        self._links += [a or b or c for a, b, c in _LINK.findall(line)]
+        self._steps += bool(_NUMBERED.match(line))
+        self._bullets += bool(_BULLET.match(line))
+        if _BLANK.search(line):
+            self.blanks.append(number)
+        self._words += len(_WORD.findall(_NOISE.sub(" ", line)))
+
+    def _start(self, title: str, level: int, line: int) -> None:
+        if hasattr(self, "_title"):
+            self._close()
+        self._title, self._level, self._line = title, level, line
+        self._words, self._steps, self._bullets, self._code = 0, 0, 0, False
+        self._links: list[str] = []
+
+    def _close(self) -> None:
+        self._parts.append(
+            Part(
+                title=self._title,
+                level=self._level,
+                line=self._line,
+                words=self._words,
+                code=self._code,
+                steps=self._steps,
+                bullets=self._bullets,
+                links=tuple(self._links[:200]),
+            )
+        )
+
+
+def _heading(line: str, following: str) -> tuple[int, str, bool] | None:
+    """Return level, title and whether the next line belongs to it."""
+    if found := _ATX.match(line):
+        return len(found[1]), _plain(found[2]), False
+    if found := _HTML.match(line):
+        return int(found[1]), _plain(found[2]), False
+    under = _RULE.match(following)
+    if not under or not line.strip() or line.startswith((" ", "\t", "-", "*", "|", ">")):
+        return None
+    # Markdown knows two levels; reStructuredText any, of which the first is mostly "=".
+    if under[1] in "=-" or len(following.strip()) >= len(line.strip()):
+        return (1 if under[1] == "=" else 2), _plain(line), True
+    return None
+
+
+def _plain(title: str) -> str:
+    return re.sub(
+        r"\s+", " ", re.sub(r"<[^<>]{0,120}>|[*_`]|\]\([^)]{0,120}\)|\[", "", title)
+    ).strip()[:200]
