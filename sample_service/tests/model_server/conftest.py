@@ -5,30 +5,20 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
-import subprocess
-import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psutil
 import pytest
 from tests.model_server import servers
-from tests.model_server.releases import config_list, model_config, publish, write
+from tests.model_server.layout import SERVED, build_models, common_flags, lay_out
 from tests.model_server.rest import Rest
-from tests.model_server.servers import Server
+from tests.model_server.servers import Server, StartServer
 
-ROOT = Path(__file__).parents[2]
 KIND = os.environ.get("MODEL_SERVER", "local")
 RUNNING = KIND if KIND.startswith("http") else ""
-METRICS_PATH = "/monitoring/prometheus/metrics"
 STARTED: list[Server] = []
-
-
-class StartServer(Protocol):
-    """Starts a server with flags, waits for its models, and ends it after the session."""
-
-    def __call__(self, flags: dict[str, object], models: list[str] | None) -> Server: ...
 
 
 @pytest.fixture(scope="session")
@@ -56,16 +46,6 @@ def exported(shared_folder: Path) -> Path:
             build_models(folder)
             (folder / "complete").touch()
     return folder
-
-
-def build_models(folder: Path, *names: str) -> None:
-    """Export the models in a process that takes TensorFlow away with it when it ends."""
-    command = [sys.executable, "-m", "tests.model_server.models", str(folder), *names]
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        command, cwd=ROOT, env=quiet, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="session")
@@ -116,60 +96,9 @@ def pytest_runtest_makereport() -> Generator[None, Any, Any]:
 
 @pytest.fixture(scope="session")
 def served(exported: Path, shared_folder: Path) -> Path:
-    """A folder of versioned models, and the config file of a server of all of them."""
+    """A folder of versioned models, and the config files of a server of all of them."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    base = shared_folder / f"served-{worker}"
-    for name, versions in SERVED.items():
-        for version, model in versions.items():
-            publish(exported / model, base / name, version)
-    (base / "all" / "notes").mkdir()
-    (base / "all" / "README.md").write_text("not a version", encoding="utf-8")
-    configs = [
-        model_config(name, base / name, POLICIES.get(name, ""), LABELS.get(name)) for name in SERVED
-    ]
-    write(base / "models.config", config_list(*configs))
-    write(
-        base / "monitoring.config",
-        f'prometheus_config {{ enable: true path: "{METRICS_PATH}" }}\n',
-    )
-    return base
-
-
-# Model folders by name: which exported model each version is.
-SERVED: dict[str, dict[int, str]] = {
-    "half_plus_two": {123: "half_plus_two"},
-    "half": {1: "half_plus_two", 2: "half_plus_three"},
-    "all": {1: "half_plus_two", 2: "half_plus_three", 10: "half_plus_two"},
-    "latest_two": {1: "half_plus_two", 2: "half_plus_three", 10: "half_plus_two"},
-    "latest": {9: "half_plus_two", 10: "half_plus_three"},
-    "pinned": {1: "half_plus_two", 2: "half_plus_three", 3: "half_plus_two"},
-    **{
-        name: {1: name}
-        for name in (
-            *("several", "text", "types", "shapes", "fails", "slow"),
-            *("vocabulary", "counter", "mlp"),
-        )
-    },
-}
-POLICIES = {
-    "half": "specific { versions: 1 versions: 2 }",
-    "all": "all {}",
-    "latest_two": "latest { num_versions: 2 }",
-    "pinned": "specific { versions: 2 }",
-}
-LABELS = {"half": {"stable": 1, "canary": 2}}
-
-
-def common_flags(served: Path) -> dict[str, object]:
-    """Flags of the servers that the answers of all the served models are asked of."""
-    return {
-        "model_config_file": served / "models.config",
-        "monitoring_config_file": served / "monitoring.config",
-        "allow_version_labels_for_unavailable_models": True,
-        "enable_grpc_healthcheck_service": True,
-        "max_num_load_retries": 0,
-        "grpc_socket_path": served / "grpc.sock",
-    }
+    return lay_out(exported, shared_folder / f"served-{worker}")
 
 
 @pytest.fixture(scope="session")

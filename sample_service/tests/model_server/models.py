@@ -58,7 +58,7 @@ def text(path: Path) -> None:
     def length(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"length": tf.strings.length(image_bytes)}
 
-    signatures = {
+    signatures: dict[str, tuple[Callable[..., Any], Inputs]] = {
         "serving_default": (serve, {"words": ([None], "string")}),
         "length": (length, {"image_bytes": (None, "string")}),
     }
@@ -84,7 +84,7 @@ def shapes(path: Path) -> None:
     def uneven(x: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"same": tf.identity(x), "first": x[:1]}
 
-    row = {"x": ([None], "float")}
+    row: Inputs = {"x": ([None], "float")}
     save(path, {"serving_default": (total, row), "uneven": (uneven, row)})
 
 
@@ -101,7 +101,7 @@ def fails(path: Path) -> None:
         with tf.control_dependencies([tf.debugging.assert_positive(x, "x must be positive")]):
             return {"y": tf.identity(x)}
 
-    row = {"x": ([None], "int32")}
+    row: Inputs = {"x": ([None], "int32")}
     save(
         path,
         {"serving_default": (divide, row), "lookup": (lookup, row), "positive": (positive, row)},

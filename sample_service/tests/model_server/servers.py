@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 
@@ -70,6 +71,12 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+class StartServer(Protocol):
+    """Starts a server with flags, waits for its models, and ends it after the session."""
+
+    def __call__(self, flags: dict[str, object], models: list[str] | None) -> Server: ...
 
 
 def start(flags: dict[str, object], folder: Path, kind: str) -> Server:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from tests.model_server.casefile import exact
-from tests.model_server.conftest import SERVED, StartServer, common_flags
+from tests.model_server.layout import SERVED, common_flags
 from tests.model_server.releases import write
 from tests.model_server.rest import Answer, Rest
-from tests.model_server.servers import Server
+from tests.model_server.servers import Server, StartServer
 
 pytestmark = pytest.mark.xdist_group("model-server")
 CLIENTS = 16

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.model_server.conftest import StartServer
 from tests.model_server.releases import config_list, model_config, publish, write
 from tests.model_server.rest import Rest
-from tests.model_server.servers import Server, wait_until
+from tests.model_server.servers import Server, StartServer, wait_until
 
 pytestmark = pytest.mark.xdist_group("model-server-versions")
 BOTH = "specific { versions: 1 versions: 2 }"

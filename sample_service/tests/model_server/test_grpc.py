@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.model_server.casefile import cases
-from tests.model_server.conftest import METRICS_PATH
+from tests.model_server.layout import METRICS_PATH
 from tests.model_server.rest import Rest
 from tests.model_server.servers import Server
 

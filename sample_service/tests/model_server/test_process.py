@@ -6,10 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.model_server.conftest import StartServer
 from tests.model_server.releases import publish, write
 from tests.model_server.rest import Rest
-from tests.model_server.servers import ready, wait_until
+from tests.model_server.servers import StartServer, ready, wait_until
 
 pytestmark = pytest.mark.xdist_group("model-server-process")
 BAD_CONFIG = "Error parsing text-format tensorflow.serving.ModelServerConfig"

@@ -47,7 +47,7 @@ def test_path(rest: Rest, case: dict[str, Any]) -> None:
     ask(rest, case)
 
 
-# Which versions of the folders in `conftest.SERVED` each policy serves, the newest first.
+# Which versions of the folders in `layout.SERVED` each policy serves, the newest first.
 POLICIES = {
     "latest": ["10"],
     "latest_two": ["10", "2"],

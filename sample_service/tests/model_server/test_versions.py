@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.model_server.conftest import StartServer
 from tests.model_server.load import Load
 from tests.model_server.releases import config_list, model_config, publish, withdraw, write
 from tests.model_server.rest import Rest
-from tests.model_server.servers import Server, wait_until
+from tests.model_server.servers import Server, StartServer, wait_until
 
 pytestmark = pytest.mark.xdist_group("model-server-versions")
 TWO, THREE = 3.0, 4.0  # what half plus two and half plus three answer to 2.0
