@@ -57,7 +57,7 @@ roll_out() {
 
 # Through the API server, so that no route or name has to be there first.
 smoke() {
-  in_namespace port-forward service/fraud-score-api :80 >"$work/forward" &
+  "$kubectl" --namespace "$namespace" port-forward service/fraud-score-api :80 >"$work/forward" &
   forward=$!
   local tries=0
   until grep -q '^Forwarding from 127.0.0.1:' "$work/forward"; do
@@ -70,7 +70,7 @@ smoke() {
   local port
   port=$(sed -n 's/^Forwarding from 127.0.0.1:\([0-9]*\).*/\1/p' "$work/forward")
   FRAUD_SCORE_TOKEN=$(in_namespace get secret fraud-score --output 'jsonpath={.data.FRAUD_SCORE_TOKEN}' | base64 -d) \
-    python3 smoke.py "http://127.0.0.1:$port"
+    python3 smoke.py --seconds "${SMOKE_SECONDS:-60}" "http://127.0.0.1:$port"
 }
 
 remember() {
