@@ -53,9 +53,18 @@ def test_the_curl_example_is_a_payment() -> None:
     (command,) = [block for block in README.code("bash") if block.startswith("curl")]
     words = shlex.split(command)
     payment = json.loads(words[words.index("-d") + 1])
-    schemas = yaml_of("openapi.yaml")["components"]
-    schema = {"$ref": "#/components/schemas/Transaction", "components": schemas}
-    jsonschema.Draft202012Validator(schema).validate(payment)
+    _validate("Transaction", payment)
+
+
+def test_the_answer_shown_is_a_job() -> None:
+    (answer,) = README.code("json")
+    _validate("Job", json.loads(answer))
+
+
+def _validate(name: str, value: object) -> None:
+    components = yaml_of("openapi.yaml")["components"]
+    schema = {"$ref": f"#/components/schemas/{name}", "components": components}
+    jsonschema.Draft202012Validator(schema).validate(value)
 
 
 def test_make_targets_exist() -> None:
