@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -23,7 +24,9 @@ from tests.drift.live import insert, requests, versions
 from fraud_score import reference
 from fraud_score.db import Database
 from fraud_score.jobs import Job, Kind, NewJob, enqueue
+from fraud_score.local.postgres import Postgres
 from fraud_score.metrics import Metrics
+from fraud_score.migrate import migrate
 from fraud_score.settings import Settings
 from fraud_score.trainer import Trainer
 
@@ -261,3 +264,27 @@ def test_a_training_without_its_trainer_exports_nothing(settings: Settings, tmp_
         run(until(lambda: not training.is_running() or training.status() == psutil.STATUS_ZOMBIE))
     assert versions(settings.model_dir) == set()
     assert row(settings.database_url)["status"] == "running"
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_while_the_database_is_away(settings: Settings) -> None:
+    """It dies when the training no longer needs it, and comes back after the lease."""
+    with TemporaryDirectory(prefix="fraud-score-") as folder, Postgres(Path(folder)) as server:
+        migrate(server.url)
+        insert(server.url, requests(8_000))
+        at_home = replace(settings, database_url=server.url)
+
+        async def session() -> None:
+            async with trainer(at_home):
+                await until(lambda: ".partial-1" in versions(settings.model_dir))
+                server.kill()
+                await until(lambda: versions(settings.model_dir) == {"1"})
+                await asyncio.sleep(settings.lease_seconds)  # what it may be away for is the point
+                server.start()
+                await until(lambda: row(server.url)["finished_at"])
+
+        asyncio.run(session())
+        job = row(server.url)
+    assert (job["status"], job["attempts"]) == ("succeeded", 1)
+    assert job["payload"]["trained_version"] == 1
+    assert versions(settings.model_dir) == {"1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 from array import array
 from itertools import pairwise
@@ -61,6 +62,10 @@ def test_has_length_one_or_is_zero(text: str) -> None:
     (row,) = descriptor.vectors([text])
     assert len(row) == DESCRIPTOR_BUCKETS
     assert math.hypot(*row) == pytest.approx(1.0, abs=1e-6) or not any(row)
+
+
+def test_the_example_is_right() -> None:
+    assert doctest.testmod(descriptor) == (0, 1)
 
 
 def test_no_texts_have_no_vectors() -> None:
