@@ -73,7 +73,9 @@ def read(folder: Path) -> Reference:
         ) from exc
     except (OSError, ValueError) as exc:
         raise ReferenceFileError(f"{path}: cannot be read: {exc}; export the model again") from exc
-    if mistakes := list(_mistakes(document, folder.resolve().name)):
+    # A version that is still on its way to the model volume has not got its name yet.
+    name = folder.resolve().name.removeprefix(".partial-")
+    if mistakes := list(_mistakes(document, name)):
         listed = "\n".join(f"- {mistake}" for mistake in mistakes)
         raise ReferenceFileError(f"{path}: export the model again:\n{listed}")
     bins = (

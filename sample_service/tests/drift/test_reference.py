@@ -51,6 +51,11 @@ def test_loads_once_however_often(database: str, version_folder: Path) -> None:
     assert stored(database) == once
 
 
+def test_a_version_on_its_way_to_the_volume_can_be_read(version_folder: Path) -> None:
+    partial = version_folder.rename(version_folder.with_name(f".partial-{version_folder.name}"))
+    assert str(reference.read(partial).model_version) == version_folder.name
+
+
 def test_a_version_exported_again_replaces_the_old_bins(
     database: str, version_folder: Path
 ) -> None:
