@@ -3,7 +3,7 @@
 
 ``deploy/smoke.py http://127.0.0.1:8080``; the bearer token, if one is asked for, is in
 ``FRAUD_SCORE_TOKEN``. Standard library only, so that it runs anywhere. The payment belongs to a
-card called ``smoke-test``, is never labelled, and so is never trained on.
+card called ``smoke-test``; nobody complains about it, so a training takes it for a genuine one.
 """
 
 from __future__ import annotations
