@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
-from tests.docs.pages import ROOT, codes, page
+from tests.docs.pages import ROOT, codes, page, pages
 
 from fraud_score.local.postgres import Postgres
 from fraud_score.migrate import configuration, migrate
@@ -86,3 +86,13 @@ def _written() -> dict[tuple[str, str], str]:
         for verb, table in re.findall(r"\b(UPDATE|DELETE FROM) (\w+)", path.read_text("utf-8")):
             found[verb, table] = str(path.relative_to(ROOT))
     return found
+
+
+def test_every_statement_shown_runs(database: psycopg.Connection[Any]) -> None:
+    shown = [(str(one), text) for one in pages() for text in one.code("sql")]
+    assert shown
+    for where, text in shown:
+        try:
+            database.execute(text.encode())
+        except psycopg.Error as exc:
+            pytest.fail(f"{where}: {exc}")

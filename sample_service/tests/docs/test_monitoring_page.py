@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
-from tests.docs.pages import Row, codes, page, yaml_of
+from tests.docs.pages import ROOT, Page, Row, codes, page, pages, yaml_of
 
 SHEET = page("docs/monitoring.md")
 RUNBOOK = page("docs/runbook.md")
@@ -71,3 +72,17 @@ def test_objectives_are_watched_by_alerts_that_exist() -> None:
     assert named <= set(ALERTS)
     promised = page("docs/spec.md").table("Service level objectives")
     assert len(rows) == len(promised)
+
+
+def test_the_sheet_names_every_row_of_the_dashboard_and_no_other() -> None:
+    text = (ROOT / "monitoring/dashboards/fraud-score.json").read_text(encoding="utf-8")
+    rows = {panel["title"] for panel in json.loads(text)["panels"] if panel["type"] == "row"}
+    watched = SHEET.table("What is watched")
+    assert {name.strip() for row in watched for name in row["Dashboard row"].split(",")} == rows
+
+
+@pytest.mark.parametrize("shown", pages(), ids=str)
+def test_metrics_that_are_named_exist(shown: Page) -> None:
+    code = (ROOT / "src/fraud_score/metrics.py").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(fraud_score_[a-z_]+[a-z])`", shown.text))
+    assert [name for name in named if f'"{name}"' not in code] == []
