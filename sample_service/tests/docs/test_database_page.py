@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,23 +11,19 @@ import pytest
 from alembic.script import ScriptDirectory
 from tests.docs.pages import ROOT, codes, page, pages
 
-from fraud_score.local.postgres import Postgres
-from fraud_score.migrate import configuration, migrate
+from fraud_score.migrate import configuration
 
 PAGE = page("docs/database.md")
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection[Any]]:
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    with Postgres(folder) as postgres:
-        migrate(postgres.url)
-        with psycopg.connect(postgres.url) as connection:
-            yield connection
+@pytest.fixture
+def live(database: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database) as connection:
+        yield connection
 
 
-def test_tables_and_columns(database: psycopg.Connection[Any]) -> None:
-    found = database.execute(
+def test_tables_and_columns(live: psycopg.Connection[Any]) -> None:
+    found = live.execute(
         "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns "
         "WHERE table_schema = 'public' AND table_name <> 'alembic_version' GROUP BY table_name"
     )
@@ -36,8 +31,8 @@ def test_tables_and_columns(database: psycopg.Connection[Any]) -> None:
     assert listed == {name: set(columns) for name, columns in found}
 
 
-def test_indexes(database: psycopg.Connection[Any]) -> None:
-    found = database.execute(
+def test_indexes(live: psycopg.Connection[Any]) -> None:
+    found = live.execute(
         "SELECT indexname, tablename, indexdef FROM pg_indexes "
         "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
     )
@@ -52,8 +47,8 @@ def test_indexes(database: psycopg.Connection[Any]) -> None:
         assert rows[name]["Serves"], name
 
 
-def test_columns_said_to_need_no_index_have_none(database: psycopg.Connection[Any]) -> None:
-    found = database.execute(
+def test_columns_said_to_need_no_index_have_none(live: psycopg.Connection[Any]) -> None:
+    found = live.execute(
         "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"
     ).fetchall()
     first = {(t, re.sub(r".*USING \w+ \((\w+).*", r"\1", definition)) for t, definition in found}
@@ -88,11 +83,11 @@ def _written() -> dict[tuple[str, str], str]:
     return found
 
 
-def test_every_statement_shown_runs(database: psycopg.Connection[Any]) -> None:
+def test_every_statement_shown_runs(live: psycopg.Connection[Any]) -> None:
     shown = [(str(one), text) for one in pages() for text in one.code("sql")]
     assert shown
     for where, text in shown:
         try:
-            database.execute(text.encode())
+            live.execute(text.encode())
         except psycopg.Error as exc:
             pytest.fail(f"{where}: {exc}")
