@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: in a copy of the folder, with nothing at home."""
+"""Commands as a newcomer runs them: in a copy of the folder, with nothing at home."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Newcomer:
         self._files = set(self._copy.rglob("*"))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the demo; what it prints can be read from it."""
+        """Start a command of ``fraud-score``; what it prints can be read from it."""
         kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         return subprocess.Popen(
-            [sys.executable, "-m", "fraud_score", "demo", *arguments],
+            [sys.executable, "-m", "fraud_score", *arguments],
             cwd=self._copy,
             env={
                 **environment,
