@@ -17,7 +17,8 @@ from tensorflow_serving.config import model_server_config_pb2
 from . import textproto
 from .errors import StatusError, failed_precondition, invalid, not_found
 from .flags import Options
-from .manager import Closable, Manager, State, Status
+from .manager import Closable, Manager
+from .states import State, Status
 from .versions import FileSystemSource
 
 log = logging.getLogger(__name__)

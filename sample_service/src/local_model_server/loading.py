@@ -10,7 +10,8 @@ from google.protobuf import text_format
 from tensorflow.core.protobuf import config_pb2
 
 from . import textproto
-from .batching import BatchQueue, BatchScheduler, Parameters
+from .batch_parameters import Parameters
+from .batching import BatchQueue, BatchScheduler
 from .calls import Model
 from .errors import StatusError, invalid, not_found
 from .flags import Options

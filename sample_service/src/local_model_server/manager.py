@@ -9,26 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import enum
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from .errors import Code, StatusError, not_found
+from .states import State, Status
 from .versions import Versions
 
 log = logging.getLogger(__name__)
-
-
-class State(enum.IntEnum):
-    """`ModelVersionStatus.State`."""
-
-    START = 10
-    LOADING = 20
-    AVAILABLE = 30
-    UNLOADING = 40
-    END = 50
 
 
 class Closable(Protocol):
@@ -39,15 +29,6 @@ class Closable(Protocol):
 
 
 S = TypeVar("S", bound=Closable)
-
-
-@dataclasses.dataclass(frozen=True)
-class Status:
-    """State of one version; `error` is why it ended, if not as wished."""
-
-    state: State
-    error: StatusError | None
-    sequence: int
 
 
 @dataclasses.dataclass(eq=False)

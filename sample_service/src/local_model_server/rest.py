@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from google.protobuf import json_format
 from tensorflow_serving.apis import get_model_metadata_pb2, model_pb2
 
-from . import answers, examples, json_tensor
+from . import answers, examples, json_outputs, json_tensor
 from .core import ServerCore
 from .errors import HTTP_STATUS, Code, StatusError, invalid
 from .flags import Options
@@ -148,7 +148,7 @@ class RestApi:
             predict_signature(servable, name, self._options.enable_signature_method_name_check)
             predict = Predict(signature, inputs, timeout_ms=self._timeout_ms)
             outputs = predict.outputs(await self._run(servable, spec.name, "Predict", predict.call))
-        return json_tensor.write_outputs(outputs, row_form)
+        return json_outputs.write_outputs(outputs, row_form)
 
     async def _examples(self, spec: Any, method: str, body: bytes) -> bytes:
         request = examples.read_request(body, method)
