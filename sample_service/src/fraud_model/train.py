@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fraud_model import evaluate, export, generate, measure, prepare, tracking
+from fraud_model import evaluate, export, generate, measure, prepare, tracking, versions
 from fraud_model.config import Config, command
 from fraud_model.dataset import Dataset
 from fraud_model.errors import DataError, ExportError, GateError
@@ -87,7 +87,7 @@ def check(config: Config, metrics: dict[str, Any], test: Dataset) -> None:
 def _current(config: Config, test: Dataset) -> dict[str, float]:
     """Return the PR-AUC of the newest version, if there is one that can be loaded."""
     folder = Path(config.paths.models) / config.export.name
-    for number in export.versions(folder)[-1:]:
+    for number in versions.numbers(folder)[-1:]:
         try:
             return {f"version {number}": _pr_auc_of(folder / str(number), test)}
         except ExportError as exc:
@@ -110,7 +110,7 @@ def _export(
     name = config.export.name
     latest = [training.rows(np.s_[-rows:]) for rows in config.export.warmup_rows]
     warmup = [(rows.numeric, rows.descriptor) for rows in latest]
-    with export.publish(Path(config.paths.models) / name) as version:
+    with versions.publish(Path(config.paths.models) / name) as version:
         export.write(version, name, weights, warmup)
         registered = tracked.register(name)
         trained_at = datetime.now(UTC).isoformat(timespec="seconds")

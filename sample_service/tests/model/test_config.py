@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from tests.fixtures_model import run_stage
+from tests.fixtures_model import SOURCE, run_stage
 
 from fraud_model.config import load
 from fraud_model.errors import ConfigError
@@ -68,3 +71,29 @@ def test_prints_the_configuration_and_leaves_nothing(tmp_path: Path) -> None:
     ran = run_stage("train", tmp_path, "--cfg", "job", "data=small")
     assert "cards: 220" in ran.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+FAILING = """
+from fraud_model.config import command
+from fraud_model.errors import {error}
+
+def run(config):
+    raise {error}("not good enough")
+
+command(run)()
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [("DataError", 1), ("ConfigError", 2), ("GateError", 3), ("ExportError", 1)]
+)
+def test_error_is_an_exit_code_and_a_message(here: Path, error: str, code: int) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", FAILING.format(error=error)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stderr) == (code, "not good enough\n")
+    assert list(here.iterdir()) == []
