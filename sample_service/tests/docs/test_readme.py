@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import shlex
+import tomllib
 from dataclasses import fields
 
 import jsonschema
@@ -81,3 +82,10 @@ def test_every_command_is_listed_and_no_other() -> None:
 def _subcommands(parser: argparse.ArgumentParser) -> list[str]:
     (group,) = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     return list(group.choices)
+
+
+def test_the_number_of_dependencies_is_the_one_shown() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    shown = re.search(r"(\d+) direct dependencies in the service", README.text.replace("\n", " "))
+    assert shown
+    assert int(shown[1]) == len(project["dependencies"])
