@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -139,6 +140,8 @@ def _note_parameters(client: Any, run_id: str, config: Config) -> None:
 
 
 def _origin() -> dict[str, str]:
+    if not shutil.which("git"):  # as in the trainer's image
+        return {}
     asked = subprocess.run(
         ["git", "rev-parse", "HEAD"], check=False, capture_output=True, text=True
     )
