@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 from tests.features.independent import Payment, features
 
 from fraud_features import FEATURES, features_sql
@@ -128,6 +129,32 @@ def test_does_not_depend_on_the_time_zone(connection: psycopg.Connection[Any], z
     connection.execute(f"SET LOCAL TIME ZONE '{zone}'")
     found = computed(connection, payments, ["p"])["p"]
     assert found[2] == pytest.approx(0.6931471805599453)
+
+
+def other_order(connection: psycopg.Connection[Any]) -> str:
+    """Return a collation that has "a" before "Z", as dictionaries do and bytes do not."""
+    names = connection.execute("SELECT collname FROM pg_collation ORDER BY collname").fetchall()
+    for (name,) in names:
+        collation = sql.Identifier(name)
+        try:
+            with connection.transaction():
+                query = sql.SQL("SELECT text 'a' < 'Z' COLLATE {}").format(collation)
+                if connection.execute(query).fetchone() == (True,):
+                    return str(name)
+        except psycopg.Error:
+            continue  # not of this database's encoding, or not in this build
+    connection.rollback()
+    pytest.skip("this Postgres knows no order of text but that of bytes")
+
+
+def test_does_not_depend_on_the_order_of_text(connection: psycopg.Connection[Any]) -> None:
+    collation = sql.Identifier(other_order(connection))
+    change = "ALTER TABLE payments ALTER transaction_id TYPE text COLLATE {}"
+    connection.execute(sql.SQL(change).format(collation))
+    payments = [replace(PLAIN, transaction_id="a"), replace(PLAIN, transaction_id="Z")]
+    found = computed(connection, payments, ["a", "Z"])
+    velocity = 1 + FEATURES.index("velocity")
+    assert found["a"][velocity] > found["Z"][velocity] == 0
 
 
 def test_leaves_out_unknown_ids(connection: psycopg.Connection[Any]) -> None:

@@ -19,7 +19,7 @@ INSERT INTO payments (
 )
 SELECT 't' || i, 'c' || i / 10, i + 1, moment, moment, 12, '5411', 'DE', 'FR'
 FROM generate_series(%s::int, %s::int - 1) AS i,
-    LATERAL (SELECT timestamptz '2026-01-01 00:00Z' + i * interval '1 s' AS moment)
+    LATERAL (SELECT timestamptz '2026-01-01 00:00Z' + i * interval '1 s' AS moment) AS times
 """
 
 
