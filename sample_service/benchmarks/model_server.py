@@ -33,7 +33,6 @@ BATCHING = """
 max_batch_size { value: 32 }
 batch_timeout_micros { value: 0 }
 max_enqueued_batches { value: 1000 }
-num_batch_threads { value: 1 }
 """
 
 

@@ -60,6 +60,7 @@ def reload_request(*configs: str) -> Any:
     return parse("HandleReloadConfigRequest", f"config {{ {config_list(*configs)} }}")
 
 
+@pytest.mark.slow
 def test_config_file_is_read_again(polling: Server, folders: Path) -> None:
     first = model_config("first", folders / "first")
     second = model_config("second", folders / "second")

@@ -24,7 +24,7 @@ from tests.model_server.servers import Server
 pytestmark = [pytest.mark.xdist_group("model-server"), pytest.mark.slow]
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))
 PARTS = 5
-SHORT_RUN = 300
+SHORT_RUN = 200
 # gRPC itself answers so to bytes that are no message of the method.
 NO_MESSAGE = {"INTERNAL", "UNKNOWN"}
 
@@ -80,7 +80,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str, int], None]:
 
 def test_any_body_gets_a_documented_answer(rest: Rest, report: Callable[[str, int], None]) -> None:
     requests = st.tuples(fuzzing.predict_paths, fuzzing.any_body)
-    count = fuzz(requests, lambda request: check_body(rest, *request), SHORT_RUN * 3)
+    count = fuzz(requests, lambda request: check_body(rest, *request), SHORT_RUN * 2)
     report("bodies over REST", count)
 
 
@@ -167,5 +167,5 @@ def test_openapi_description_holds(server: Server, report: Callable[[str, int], 
             response = case.call(base_url=server.rest, session=session)
             case.validate_response(response, checks=held)
 
-        count = fuzz(strategies, check, SHORT_RUN)
+        count = fuzz(strategies, check, SHORT_RUN // 2)
     report("requests by the OpenAPI description", count)

@@ -68,6 +68,7 @@ def test_version_is_told_without_starting(model_server: StartServer) -> None:
     assert "TensorFlow Library: " in server.log
 
 
+@pytest.mark.slow
 def test_server_waits_for_the_first_version(
     model_server: StartServer, exported: Path, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -81,6 +82,7 @@ def test_server_waits_for_the_first_version(
     assert kind != "local" or "development and tests" in server.log, "a stand-in must say so"
 
 
+@pytest.mark.slow
 def test_sigterm_lets_a_request_finish_and_leaves_nothing(
     model_server: StartServer, exported: Path, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -116,6 +118,7 @@ def connected(process: object) -> bool:
     return any(each.status == "ESTABLISHED" for each in connections)
 
 
+@pytest.mark.slow
 def test_rest_requests_end_at_their_time_limit(
     model_server: StartServer, exported: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
