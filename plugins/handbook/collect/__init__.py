@@ -15,6 +15,7 @@ from handbook.collect.owners import collect_owners
 from handbook.collect.package import collect_package
 from handbook.collect.python import collect_python
 from handbook.collect.source import collect_source
+from handbook.collect.tooling import collect_tooling
 from handbook.model.collected import ServiceFacts
 from handbook.model.facts import Broken, Fact, Problem
 from handbook.model.limits import Limits
@@ -53,6 +54,7 @@ def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
         declared=run(collect_declared),
         source=run(collect_source),
         keydocs=run(collect_keydocs),
+        tooling=run(collect_tooling),
         refused=tree.refused(),
     )
 

@@ -18,6 +18,7 @@ from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
 from handbook.model.service import Snapshot
 from handbook.model.source import Source
+from handbook.model.tooling import Tooling
 
 
 class ServiceFacts(Struct, frozen=True):
@@ -39,6 +40,7 @@ class ServiceFacts(Struct, frozen=True):
     declared: Fact[Declared] = Absent(())
     source: Fact[Source] = Absent(())
     keydocs: Fact[KeyDocs] = Absent(())
+    tooling: Fact[Tooling] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:

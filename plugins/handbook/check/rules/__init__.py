@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 
 from handbook.check.rule import Rule, registry
-from handbook.check.rules import code, docs, plan
+from handbook.check.rules import code, docs, plan, tools
 from handbook.model.collected import FACTS
 
 RULES: list[type[Rule]] = [
@@ -16,9 +16,12 @@ RULES: list[type[Rule]] = [
     plan.BugDetails,
     docs.MaintainersListed,
     docs.SetUp,
+    tools.Hooks,
     code.HappyPath,
     code.TypeHints,
     code.NoEndedPython,
+    tools.WellMaintained,
+    tools.FewDependencies,
 ]
 
 

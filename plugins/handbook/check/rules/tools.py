@@ -1,0 +1,144 @@
+"""CODE01, DEP03, DEP05: the tools that look after a repo."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from handbook.check.rule import Rule, Verdict
+from handbook.check.rules.shared import at
+from handbook.model.facts import Absent, Fact, Found
+from handbook.model.package import PackageInfo
+from handbook.model.readiness import Evidence, Level
+from handbook.model.source import Source
+from handbook.model.tooling import Task, Tooling
+
+_MANY = 40  # direct dependencies
+_WORDS: dict[Task, str] = {"format": "formats", "imports": "sorts imports", "lint": "lints"}
+
+
+class Hooks(Rule):
+    """Formatting, import order and lint are checked before each commit.
+
+    ## What it does
+    Looks for hooks on commit that format Python, sort its imports and lint it.
+
+    ## Why
+    A review that argues about blanks does not see the fault. What a program can decide is decided
+    before anybody reads the change.
+
+    ## How to fix
+    Add `.pre-commit-config.yaml` with ruff (`ruff-format`, and `ruff` with the rules `I`), and run
+    `pre-commit install`.
+
+    ## Equivalents
+    black, isort and flake8; ruff alone does all three. pre-commit, prek, lefthook and husky. Tools
+    that are configured but run by no hook count half.
+    """
+
+    code = "CODE01"
+    level: ClassVar[Level] = "bronze"
+    statements = (20,)
+    page = "build/python-style/"
+
+    def check(self, tooling: Fact[Tooling], source: Fact[Source]) -> Verdict:
+        """Pass with a hook for each of the three, warn with settings only, fail with neither."""
+        if not isinstance(source, Found):
+            return Verdict("na", "It has no Python source of its own.")
+        tools = tooling.value if isinstance(tooling, Found) else Tooling()
+        hooks = {task: tools.hook_for(task) for task in _WORDS}
+        places = tuple(dict.fromkeys(at(hook.spot) for hook in hooks.values() if hook))
+        lacking = [_WORDS[task] for task, hook in hooks.items() if hook is None]
+        if not lacking:
+            names = ", ".join(dict.fromkeys(hook.name for hook in hooks.values() if hook))
+            return Verdict("pass", f"{tools.runner} runs {names}.", places)
+        fix = "Add `ruff-format` and `ruff` with the rules `I` to `.pre-commit-config.yaml`."
+        settings = [tools.setting_for(task) for task in _WORDS]
+        set_up = tuple(dict.fromkeys(at(tool.spot) for tool in settings if tool))
+        if places or set_up:
+            message = f"No hook {' or '.join(lacking)}."
+            return Verdict("warn", message, places or set_up, fix=fix)
+        searched = tooling.searched if isinstance(tooling, Absent) else ()
+        searched = searched or (".pre-commit-config.yaml", "lefthook.yml", ".husky/pre-commit")
+        return Verdict("fail", "Nothing checks a commit.", searched=searched, fix=fix)
+
+
+class WellMaintained(Rule):
+    """Something proposes newer dependencies.
+
+    ## What it does
+    Looks for the settings of a bot that opens a pull request for each newer release.
+
+    ## Why
+    A dependency that is two years behind is updated in a hurry, on the day of its security hole.
+    One small update a week, tested on its own, never gets there.
+
+    ## How to fix
+    Add `.github/dependabot.yml` or `renovate.json`, and let it group what belongs together.
+
+    ## Equivalents
+    Dependabot, Renovate, PyUp.
+    """
+
+    code = "DEP03"
+    level: ClassVar[Level] = "silver"
+    statements = (47,)
+    page = "plan/choosing-tools/"
+
+    def check(self, tooling: Fact[Tooling], package: Fact[PackageInfo]) -> Verdict:
+        """Pass with a bot, warn without."""
+        tools = tooling.value if isinstance(tooling, Found) else Tooling()
+        if tools.updates:
+            names = ", ".join(dict.fromkeys(tool.name for tool in tools.updates))
+            places = tuple(at(tool.spot) for tool in tools.updates)
+            return Verdict("pass", f"{names} proposes newer releases.", places)
+        if not isinstance(package, Found) or not package.value.packages:
+            return Verdict("na", "It declares no dependencies.")
+        searched = (".github/dependabot.yml", "renovate.json", ".renovaterc", ".pyup.yml")
+        fix = "Add `.github/dependabot.yml` or `renovate.json`."
+        return Verdict("warn", "Nothing proposes newer releases.", (), searched, fix)
+
+
+class FewDependencies(Rule):
+    """Dependencies are few, and locked.
+
+    ## What it does
+    Looks for a lock file, and counts the direct dependencies of the service's own packages.
+
+    ## Why
+    Without a lock file, today's build is not yesterday's. And each dependency is somebody else's
+    release calendar: the fewer there are, the less breaks on a day of their choosing.
+
+    ## How to fix
+    Commit the lock file of your package manager. Look at each direct dependency that is used in
+    one place only.
+
+    ## Equivalents
+    uv, Poetry, PDM, Pipenv, conda-lock, `requirements.txt` with one version of everything; the lock
+    files of npm, yarn, pnpm, Cargo, Go, Bundler, Composer and Gradle.
+    """
+
+    code = "DEP05"
+    level: ClassVar[Level] = "silver"
+    statements = (49,)
+    page = "plan/choosing-tools/"
+
+    def check(self, tooling: Fact[Tooling], package: Fact[PackageInfo]) -> Verdict:
+        """Pass when locked and few, warn otherwise; a library need not lock."""
+        packages = package.value.packages if isinstance(package, Found) else ()
+        locks = tooling.value.locks if isinstance(tooling, Found) else ()
+        # A list that pins everything names what dependencies depend on, too.
+        direct = [item for item in packages if item.origin.path not in locks]
+        counted = [item for item in direct if item.dependencies > 0]
+        if not counted and not locks:
+            return Verdict("na", "It has no direct dependencies.")
+        most = max(counted, key=lambda item: item.dependencies, default=None)
+        places = tuple(Evidence(path) for path in locks[:5])
+        count = f"{most.dependencies} direct dependencies" if most else "Dependencies"
+        if most and most.dependencies > _MANY:
+            there = Evidence(most.origin.path, most.origin.line)
+            fix = "Look at each one that is used in one place only."
+            return Verdict("warn", f"{count} are many.", (there, *places), fix=fix)
+        if not locks:
+            where = tuple(Evidence(item.origin.path, item.origin.line) for item in counted[:5])
+            return Verdict("warn", f"{count}, and no lock file.", where, fix="Commit a lock file.")
+        return Verdict("pass", f"{count}, locked.", places)
