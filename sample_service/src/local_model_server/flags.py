@@ -87,7 +87,7 @@ class Options:
     )
     xla_cpu_compilation_enabled: bool = ignored(False, "TensorFlow's default holds.")
     xla_gpu_compilation_enabled: bool = ignored(False, "runs on the CPU.")
-    enable_profiler: bool = ignored(True, "no profiler service.")
+    enable_profiler: bool = flag(True, "Serve TensorFlow's profiler on the gRPC port.")
     thread_pool_factory_config_file: str = ignored("", "TensorFlow's pools are used.")
     mixed_precision: str = ignored("", "models run in their own precision.")
     skip_initialize_tpu: bool = ignored(False, "runs on the CPU.")

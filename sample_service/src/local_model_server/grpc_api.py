@@ -30,6 +30,7 @@ from .flags import Options
 from .inference import Predict, predict_signature
 from .metrics import Metrics
 from .multi_inference import MultiInference
+from .profiler import Profiler
 from .servable import Servable
 from .tensors import from_proto, to_proto
 
@@ -183,6 +184,9 @@ class GrpcServer:
         )
         if options.enable_grpc_healthcheck_service:
             health_pb2_grpc.add_HealthServicer_to_server(_health(), self._server)
+        self._profiler = Profiler()
+        if options.enable_profiler:
+            self._server.add_generic_rpc_handlers([self._profiler.handler()])
         credentials = _credentials(options)
         for address in _addresses(options):
             self._listen(address, credentials)
@@ -192,6 +196,7 @@ class GrpcServer:
     def close(self, grace_seconds: float) -> None:
         """Refuse new requests, give running ones time to finish."""
         self._server.stop(grace_seconds).wait()
+        self._profiler.close()
         self._pool.shutdown()
 
     def _listen(self, address: str, credentials: Any) -> None:

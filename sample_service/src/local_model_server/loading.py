@@ -18,6 +18,7 @@ from .flags import Options
 from .metrics import Metrics
 from .saved_model import SavedModel
 from .servable import Servable
+from .tflite_model import FILE, TfLiteModel
 from .warmup import replay
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Loader:
             self._scheduler.close()
 
     def _load(self, path: str) -> Servable:
-        model: Model = SavedModel(path, self._tags, self._config)
+        model = self._model(path)
         try:
             if self._options.enable_model_warmup:
                 repeat = max(self._options.num_request_iterations_for_warmup, 1)
@@ -72,6 +73,11 @@ class Loader:
         except BaseException:
             model.close()
             raise
+
+    def _model(self, path: str) -> Model:
+        if self._options.prefer_tflite_model and (Path(path) / FILE).exists():
+            return TfLiteModel(path, self._options.num_tflite_pools)
+        return SavedModel(path, self._tags, self._config)
 
     def _in_service(self, model: Model, path: str) -> Servable:
         parameters = self._batching
