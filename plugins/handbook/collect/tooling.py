@@ -73,7 +73,7 @@ _UPDATES = {
 _LOCKS = re.compile(
     r"(?:^|/)(?:uv\.lock|poetry\.lock|pdm\.lock|Pipfile\.lock|conda-lock\.ya?ml|pixi\.lock|pylock[^/]*\.toml"
     r"|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|Cargo\.lock|go\.sum|Gemfile\.lock"
-    r"|composer\.lock|gradle\.lockfile|requirements[^/]*\.lock|[^/]*requirements[^/]*\.txt)$"
+    r"|composer\.lock|gradle\.lockfile|requirements(?:/[^/]+|[^/]*)\.lock|[^/]*requirements[^/]*\.txt)$"
 )
 _COMMAND = re.compile(
     r"(?<![\w./-])(ruff format|ruff check|" + "|".join(sorted(TASKS)) + r")(?![\w-])"
@@ -134,10 +134,11 @@ class _Reader:
         return tuple(found.values())
 
     def updates(self) -> Iterator[Tool]:
-        """Give the bots that propose newer dependencies; they are set up for the whole repo."""
+        """Give the bots that propose newer dependencies."""
         for path, name in _UPDATES.items():
-            if self._tree.exists(path):
-                yield Tool(name, (), Spot(path, 0))
+            for place in dict.fromkeys((self._service.inside(path), path)):
+                if self._tree.exists(place):
+                    yield Tool(name, (), Spot(place, 0))
 
     def locks(self) -> Iterator[str]:
         """Give the lock files of the service, and those of the root it may share."""

@@ -142,7 +142,10 @@ class FunctionalSpec(Rule):
             return Verdict("na", f"{why}: a spec is asked for beyond two.")
         docs = keydocs.value if isinstance(keydocs, Found) else KeyDocs()
         fix = "Write `docs/spec.md`: scope, limits, risks, open questions."
-        filled = [spec for spec in docs.specs if spec.words >= _FILLED]
+        filled = sorted(
+            (spec for spec in docs.specs if spec.words >= _FILLED),
+            key=lambda spec: "spec" not in spec.path.rpartition("/")[2].lower(),
+        )
         if filled:
             places = tuple(_whole(spec) for spec in filled)
             return Verdict("pass", f"{len(filled)} documents specify it.", places)
