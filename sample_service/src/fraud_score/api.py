@@ -81,13 +81,13 @@ class Api:
         operation = self._operations["requestScore"]
         key = checked_key(request, operation)
         payment = Payment.from_document(await checked_body(request, operation))
-        return _accepted(await self._intake.score(payment, key, traceparent()))
+        return _accepted(request, await self._intake.score(payment, key, traceparent()))
 
     async def _report_label(self, request: Request) -> Response:
         operation = self._operations["reportLabel"]
         key = checked_key(request, operation)
         label = Label.from_document(await checked_body(request, operation))
-        return _accepted(await self._intake.label(label, key, traceparent()))
+        return _accepted(request, await self._intake.label(label, key, traceparent()))
 
     async def _get_job(self, request: Request) -> Response:
         job_id = _uuid(request.path_params["job_id"])
@@ -115,7 +115,8 @@ class Api:
         return await database_not_ready(self._database)
 
 
-def _accepted(job: Job) -> Response:
+def _accepted(request: Request, job: Job) -> Response:
+    request.state.job_id = str(job.id)  # for the log
     headers = {"Location": _url(job), "Retry-After": RETRY_AFTER}
     return JSONResponse(_document(job), 202, headers)
 

@@ -67,14 +67,14 @@ class Body:
         Raises:
             InvalidBodyError: It differs. Every mistake is reported, not only the first.
         """
-        found = [
-            error
-            for problem in self._validator.iter_errors(document)
-            for error in self._say(problem)
-        ]
+        try:
+            problems = list(self._validator.iter_errors(document))
+        except ValueError:  # what the validator says of hundreds of levels
+            raise InvalidBodyError((FieldError("", "must not be nested so deep"),)) from None
+        # A field that breaks two rules is told once what it should be.
+        found = tuple(dict.fromkeys(error for one in problems for error in self._say(one)))
         if found:
-            # A field that breaks two rules is told once what it should be.
-            raise InvalidBodyError(tuple(dict.fromkeys(found)))
+            raise InvalidBodyError(found)
 
     def _say(self, problem: jsonschema_rs.ValidationError) -> Iterator[FieldError]:
         """Put a mistake into words."""

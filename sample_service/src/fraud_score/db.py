@@ -23,6 +23,20 @@ STATEMENT_SECONDS = 10
 """Postgres ends a statement that takes longer; none of ours should take a tenth of a second."""
 
 
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,  # a standby that has not taken over yet
+)
+
+# A process that is stopped inside a transaction would hold the rows of its jobs, and nobody could
+# take them over: Postgres ends the transaction instead.
+_TIMEOUTS = (
+    f"-c statement_timeout={STATEMENT_SECONDS}s "
+    f"-c idle_in_transaction_session_timeout={STATEMENT_SECONDS}s"
+)
+
+
 class DatabaseAwayError(RuntimeError):
     """Postgres does not answer, or broke off. Whether a commit went through is not known."""
 
@@ -60,7 +74,7 @@ class Database:
                 "autocommit": True,
                 "application_name": name,
                 "connect_timeout": 2,
-                "options": f"-c statement_timeout={STATEMENT_SECONDS}s",
+                "options": _TIMEOUTS,
             },
         )
 
@@ -88,7 +102,11 @@ class Database:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as exc:
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as exc:
+            raise DatabaseAwayError(
+                "the database is not migrated: run fraud-score migrate"
+            ) from exc
+        except (*_AWAY, PoolTimeout) as exc:
             raise DatabaseAwayError("the database does not answer") from exc
 
     @asynccontextmanager

@@ -64,7 +64,8 @@ class Gate:
             ) as span:
                 response = await self._answer(operation, handler, request)
                 span.set_attribute("http.response.status_code", response.status_code)
-                self._count(operation, response.status_code, time.monotonic() - began)
+                job_id = getattr(request.state, "job_id", "")
+                self._tell(operation, response.status_code, time.monotonic() - began, job_id)
             return response
 
         return guarded
@@ -117,13 +118,11 @@ class Gate:
                 headers={"WWW-Authenticate": "Bearer"},
             )
 
-    def _count(self, operation: Operation, status: int, seconds: float) -> None:
+    def _tell(self, operation: Operation, status: int, seconds: float, job_id: str) -> None:
         self._metrics.count_request(operation.name, status, seconds)
+        facts = {"operation": operation.name, "status": status, "seconds": round(seconds, 6)}
+        if job_id:
+            facts["job_id"] = job_id
+        # Probes come every few seconds and say the same each time.
         level = logging.INFO if operation.secured else logging.DEBUG
-        _log.log(
-            level,
-            "%s %s",
-            operation.name,
-            status,
-            extra={"operation": operation.name, "status": status, "seconds": round(seconds, 6)},
-        )
+        _log.log(level, "%s %s", operation.name, status, extra=facts)

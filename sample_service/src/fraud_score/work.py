@@ -6,17 +6,15 @@ only if its job has succeeded, whenever the worker dies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from fraud_features import FEATURES, features_sql
 from fraud_features.descriptor import vectors
-from fraud_score.db import Connection, Database, Row, statement
+from fraud_score.db import Database, Row, statement
 from fraud_score.jobs import Job, Worklist
-from fraud_score.payments import Label
 from fraud_score.predictor import Inputs, Predictor, Score
 
 
@@ -50,19 +48,19 @@ class Work:
             RefusedError: The same; one of the payments may be at fault.
         """
         features = await self._features(jobs)
-        rows = [features[job.transaction_id] for job in jobs]
-        texts = vectors([row["merchant_descriptor"] for row in rows])
-        inputs = [
-            Inputs([row[name] for name in FEATURES], text)
-            for row, text in zip(rows, texts, strict=True)
-        ]
+        inputs = _inputs([features[job.transaction_id] for job in jobs])
         scores = await self._predictor.predict(inputs)
-        by_job = {job.id: score for job, score in zip(jobs, scores, strict=True)}
+        by_job = dict(zip([job.id for job in jobs], scores, strict=True))
         async with self._database.transaction() as connection:
             ours = await self._worklist.finish(connection, jobs)
-            await _write(connection, "write_features", _once(ours, features))
-            await _write(
-                connection, "write_score", [self._row(job, by_job[job.id]) for job in ours]
+            seen = {job.transaction_id: features[job.transaction_id] for job in ours}
+            await connection.execute(
+                statement("write_features"), {"rows": Jsonb(list(seen.values()))}
+            )
+            results = [_result(job, by_job[job.id]) for job in ours]
+            await connection.execute(
+                statement("write_scores"),
+                {"rows": Jsonb(results), "model": self._predictor.model},
             )
         return ours
 
@@ -82,10 +80,8 @@ class Work:
         """
         async with self._database.transaction() as connection:
             ours = await self._worklist.finish(connection, jobs)
-            found = [{"transaction_id": job.transaction_id, **job.payload} for job in ours]
-            labels = [vars(Label.from_document(document)) for document in found]
-            labels.sort(key=itemgetter("transaction_id", "reported_at"))
-            await _write(connection, "write_label", labels)
+            reports = [{"transaction_id": job.transaction_id, **job.payload} for job in ours]
+            await connection.execute(statement("write_labels"), {"rows": Jsonb(reports)})
         return ours
 
     async def _features(self, jobs: Sequence[Job]) -> dict[str | None, Row]:
@@ -94,28 +90,12 @@ class Work:
             found = await connection.execute(features_sql().encode(), {"ids": ids})
             return {row["transaction_id"]: row for row in await found.fetchall()}
 
-    def _row(self, job: Job, score: Score) -> dict[str, Any]:
-        return {
-            "job_id": job.id,
-            "transaction_id": job.transaction_id,
-            "probability": score.probability,
-            "band": score.band,
-            "reasons": Jsonb(score.reasons),
-            "model_name": self._predictor.model,
-            "model_version": score.version,
-        }
+
+def _inputs(rows: Sequence[Row]) -> list[Inputs]:
+    hashed = vectors([row["merchant_descriptor"] for row in rows])
+    numeric = [[row[name] for name in FEATURES] for row in rows]
+    return [Inputs(*columns) for columns in zip(numeric, hashed, strict=True)]
 
 
-def _once(jobs: Sequence[Job], features: Mapping[str | None, Row]) -> list[Row]:
-    """Return the features of each payment once, in an order that is the same for all workers.
-
-    Two of them may write the same payments, for two jobs each; in the same order none waits for the
-    other while the other waits for it.
-    """
-    ids = {job.transaction_id for job in jobs}
-    rows = [row for name, row in features.items() if name in ids]
-    return sorted(rows, key=itemgetter("transaction_id"))
-
-
-async def _write(connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    await connection.cursor().executemany(statement(name), rows)
+def _result(job: Job, score: Score) -> dict[str, Any]:
+    return {"job_id": str(job.id), "transaction_id": job.transaction_id, **vars(score)}

@@ -1,10 +1,10 @@
--- An attempt failed: try again after a pause that doubles each time, or give up. The pause is random
+-- An attempt failed: try again after a pause four times as long each time, or give up. The pause is random
 -- by half, so that jobs which failed together do not come back together.
 UPDATE jobs SET
     status = CASE WHEN attempts < %(max_attempts)s THEN 'queued' ELSE 'failed' END,
     finished_at = CASE WHEN attempts < %(max_attempts)s THEN NULL ELSE now() END,
     run_after = now() + make_interval(
-        secs => least(60, power(2, attempts - 1)) * (0.5 + random() / 2)
+        secs => least(60, power(4, attempts - 1)) * (0.5 + random() / 2)
     ),
     error = %(error)s,
     worker = NULL,
