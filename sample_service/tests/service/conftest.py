@@ -87,7 +87,7 @@ def api(start: Start, database: str) -> Program:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the tiny model's version 1; made by whichever process of the session is first."""
+    """Folder of the tiny models; made by whichever process of the session is first."""
     if importlib.util.find_spec("tensorflow") is None:
         pytest.skip("TensorFlow is not installed: pip install -e .[model-server]")
     base = tmp_path_factory.getbasetemp()
@@ -95,8 +95,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "fraud" / "1").exists():
-            command = [sys.executable, "-m", "tests.service.tiny_model", str(folder), "1"]
+        if not (folder / "wrong" / "1").exists():
+            command = [sys.executable, "-m", "tests.service.tiny_model", str(folder)]
             env = {**clean(), "TF_CPP_MIN_LOG_LEVEL": "3"}
             subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=120)
     return folder
@@ -104,6 +104,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def model_url(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a model server that serves the tiny model."""
+    """Address of a model server that serves the tiny models."""
     with model_server(models, tmp_path_factory.mktemp("server") / "log") as url:
         yield url

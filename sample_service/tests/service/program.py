@@ -111,14 +111,21 @@ def clean() -> dict[str, str]:
 
 
 @contextmanager
-def model_server(models: Path, log: Path, port: int = 0) -> Iterator[str]:
-    """Run the local model server on the models of a folder; lend its address."""
-    port = port or free_port()
-    command = [
-        *(sys.executable, "-m", "local_model_server", f"--rest_api_port={port}"),
-        *(f"--port={free_port()}", "--model_name=fraud", f"--model_base_path={models / 'fraud'}"),
+def model_server(models: Path, log: Path) -> Iterator[str]:
+    """Run the local model server on all models of a folder; lend its address."""
+    config = log.with_suffix(".config")
+    names = [folder.name for folder in models.iterdir() if folder.is_dir()]
+    entries = [
+        f'config {{ name: "{name}" base_path: "{models / name}" model_platform: "tensorflow" }}'
+        for name in names
     ]
-    with log.open("ab") as out:
+    config.write_text("model_config_list {\n" + "\n".join(entries) + "\n}\n", encoding="utf-8")
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "local_model_server", f"--rest_api_port={port}", "--port=0"),
+        f"--model_config_file={config}",
+    ]
+    with log.open("wb") as out:
         env = {**clean(), "TF_CPP_MIN_LOG_LEVEL": "3"}
         process = subprocess.Popen(command, stdout=out, stderr=out, env=env)
     url = f"http://127.0.0.1:{port}"
@@ -126,12 +133,13 @@ def model_server(models: Path, log: Path, port: int = 0) -> Iterator[str]:
     def ready() -> bool:
         assert process.poll() is None, log.read_text(encoding="utf-8")
         try:
-            return httpx.get(f"{url}/v1/models/fraud/metadata", trust_env=False).is_success
+            answers = [httpx.get(f"{url}/v1/models/{name}/metadata") for name in names]
         except httpx.HTTPError:
             return False
+        return all(answer.is_success for answer in answers)
 
     try:
-        until(ready, "the model server")
+        until(ready, "the model server", 2 * SECONDS)
         yield url
     finally:
         process.kill()

@@ -20,12 +20,12 @@ class Relay:
 
 
 @contextlib.contextmanager
-def relay(target: str) -> Iterator[Relay]:
+def relay(target: str, port: int = 0) -> Iterator[Relay]:
     """Lend a line to the server at `target`.
 
     `held` is set once a caller has said something; nothing is passed on before `open` is set.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         line = Relay(f"http://127.0.0.1:{listener.getsockname()[1]}")
         thread = threading.Thread(target=_serve, args=(listener, line, target), daemon=True)
         thread.start()
