@@ -50,7 +50,7 @@ def run_stage(
     return subprocess.run(
         [sys.executable, "-m", f"fraud_model.{stage}", *overrides],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SOURCE), **environment},
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "TF_CPP_MIN_LOG_LEVEL": "2", **environment},
         check=False,
         capture_output=True,
         text=True,

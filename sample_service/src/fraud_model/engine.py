@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Keras looks at this when it is imported.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 

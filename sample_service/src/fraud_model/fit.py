@@ -35,12 +35,12 @@ def fit(config: Config, training: Dataset, validation: Dataset) -> tuple[Weights
         optimizer=keras.optimizers.Adam(config.training.learning_rate),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
     )
+    shuffled = _examples(training).shuffle(len(training), seed=config.seed)
     history = network.fit(
-        _inputs(training),
-        training.fraud.astype(np.float32)[:, None],
-        validation_data=(_inputs(validation), validation.fraud.astype(np.float32)[:, None]),
+        shuffled.batch(config.training.batch),
+        validation_data=_examples(validation).batch(4096),
         epochs=config.training.epochs,
-        batch_size=config.training.batch,
+        shuffle=False,  # it is already
         callbacks=[
             keras.callbacks.EarlyStopping(
                 patience=config.training.patience, restore_best_weights=True
@@ -109,8 +109,9 @@ def _scale(training: Dataset) -> NDArray[np.float32]:
     return np.where(scale > 0, scale, 1).astype(np.float32)
 
 
-def _inputs(dataset: Dataset) -> dict[str, NDArray[np.float32]]:
-    return {"numeric": dataset.numeric, "descriptor": dataset.descriptor}
+def _examples(dataset: Dataset) -> tf.data.Dataset:
+    inputs = {"numeric": dataset.numeric, "descriptor": dataset.descriptor}
+    return tf.data.Dataset.from_tensor_slices((inputs, dataset.fraud[:, None]))
 
 
 def _calibrated(network: Additive, training: Dataset, validation: Dataset) -> Weights:
@@ -119,7 +120,7 @@ def _calibrated(network: Additive, training: Dataset, validation: Dataset) -> We
     Platt scaling: a logistic regression from the log-odds on the validation part. Being linear in
     them, it goes into the weights, and the contributions stay exact.
     """
-    raw = network.predict(_inputs(validation), batch_size=4096, verbose=0)[:, 0]
+    raw = network.predict(_examples(validation).batch(4096), verbose=0)[:, 0]
     shift, stretch = logistic(raw.astype(np.float64)[:, None], validation.fraud, pull=0.0)
     weights = Weights(
         mean=network.mean,
