@@ -96,11 +96,8 @@ class Gate:
             return problem.response()
         except ConflictError as exc:
             return ProblemError(409, exc.title, str(exc)).response()
-        except UnknownPaymentError:
-            error = {"pointer": "/transaction_id", "detail": "is no payment that was sent to score"}
-            detail = "1 mistake(s), see 'errors'"
-            more = {"errors": [error]}
-            return ProblemError(422, "Invalid body", detail, more=more).response()
+        except UnknownPaymentError as exc:
+            return ProblemError(404, "Payment not found", str(exc)).response()
         except QueueFullError as exc:
             return unavailable("Queue full", str(exc)).response()
         except DatabaseAwayError as exc:

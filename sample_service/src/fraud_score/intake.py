@@ -30,7 +30,7 @@ class ConflictError(ValueError):
         super().__init__(detail)
 
 
-class UnknownPaymentError(LookupError):
+class UnknownPaymentError(ValueError):
     """The label is about a payment that was never sent."""
 
 
@@ -83,7 +83,9 @@ class Intake:
             await self._make_room(connection, key)
             query = "SELECT FROM payments WHERE transaction_id = %s"
             if not (await connection.execute(query, [label.transaction_id])).rowcount:
-                raise UnknownPaymentError(label.transaction_id)
+                raise UnknownPaymentError(
+                    f"no payment {label.transaction_id!r} was sent to be scored"
+                )
             return await self._enqueue(connection, new)
 
     async def find(self, job_id: UUID) -> Row | None:

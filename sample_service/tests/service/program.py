@@ -122,7 +122,13 @@ def model_server(models: Path, log: Path) -> Iterator[str]:
     config.write_text("model_config_list {\n" + "\n".join(entries) + "\n}\n", encoding="utf-8")
     port = free_port()
     command = [
-        *(sys.executable, "-m", "local_model_server", f"--rest_api_port={port}", "--port=0"),
+        *(
+            sys.executable,
+            "-m",
+            "local_model_server",
+            f"--rest_api_port={port}",
+            f"--port={port + 1}",
+        ),
         f"--model_config_file={config}",
     ]
     with log.open("wb") as out:
