@@ -37,6 +37,8 @@ def _without_namespace(arguments: list[str]) -> list[str]:
 def _answer(arguments: list[str]) -> int:
     command = " ".join(arguments)
     proven = HOME / "proven.yaml"
+    if command.endswith("--filename -"):
+        sys.stdin.read()
     if arguments[0] == "exec":
         os.execvp(arguments[arguments.index("--") + 1], arguments[arguments.index("--") + 1 :])  # noqa: S606
     if command.startswith("port-forward"):

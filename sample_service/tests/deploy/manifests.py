@@ -63,12 +63,14 @@ class Workload:
     @property
     def spec(self) -> Object:
         """The pods' ``spec``."""
-        return self.template["spec"]
+        spec: Object = self.template["spec"]
+        return spec
 
     @property
     def labels(self) -> dict[str, str]:
         """The pods' labels."""
-        return self.template["metadata"].get("labels", {})
+        labels: dict[str, str] = self.template["metadata"].get("labels", {})
+        return labels
 
     @property
     def containers(self) -> list[Object]:
@@ -116,7 +118,8 @@ class Objects:
 
 def _template(workload: Object) -> Object:
     spec = workload["spec"]
-    return spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    template: Object = spec.get("jobTemplate", {}).get("spec", spec)["template"]
+    return template
 
 
 def matches(selector: Object, labels: dict[str, str]) -> bool:

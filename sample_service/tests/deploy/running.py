@@ -56,8 +56,8 @@ def _question(probe: Any) -> Any:
 def _one_probe_problems(
     where: str, probe: Object, workload: Workload, objects: Objects
 ) -> Iterator[str]:
-    asked = probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc")
-    if asked and asked["port"] not in {*workload.ports, *workload.ports.values()}:
+    asked = probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc") or {}
+    if "port" in asked and asked["port"] not in {*workload.ports, *workload.ports.values()}:
         yield f"{where}: no port {asked['port']!r}"
     if "httpGet" in probe and asked["path"] not in _paths(workload, objects):
         yield f"{where}: no path {asked['path']!r}; there are {sorted(_paths(workload, objects))}"

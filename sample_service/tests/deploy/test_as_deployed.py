@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.deploy.manifests import ROOT, render
+from tests.conftest import scratch_database
+from tests.deploy.manifests import ROOT, render, tool
 from tests.deploy.queries import OTHERS
 from tests.service.program import Program, clean, until
 
@@ -25,15 +26,13 @@ TOKEN = "what only callers know"
 def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model volume with two versions."""
     folder = tmp_path_factory.mktemp("volume")
-    for version in ("1", "2"):
-        subprocess.run(
-            [sys.executable, "-m", "tests.service.tiny_model", folder, version],
-            cwd=ROOT,
-            env={**clean(), "TF_CPP_MIN_LOG_LEVEL": "3"},
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
+    subprocess.run(
+        [sys.executable, ROOT / "tests/deploy/two_versions.py", folder],
+        env={**clean(), "TF_CPP_MIN_LOG_LEVEL": "3"},
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
     return folder
 
 
@@ -85,7 +84,7 @@ def _model_server(volume: Path, folder: Path) -> Iterator[str]:
         return all(answer.is_success for answer in answers)
 
     try:
-        until(ready, "both versions loaded")
+        until(ready, "both versions loaded", 300)
         yield url
     finally:
         process.kill()
@@ -127,56 +126,69 @@ def _smoke(url: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(("label", "version"), [("stable", 1), ("canary", 2)])
-def test_workers_get_the_version_with_their_label(
-    database: str, model_server: str, tmp_path: Path, label: str, version: int
-) -> None:
-    with _service(database, model_server, tmp_path, label) as api:
-        done = _smoke(api.url)
+@pytest.fixture(scope="module")
+def api(
+    postgres: str, migrated: str, model_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    """The API, with a worker, as prod is set up."""
+    folder = tmp_path_factory.mktemp("prod")
+    with (
+        scratch_database(postgres, migrated) as database,
+        _service(
+            database, model_server, folder, _configuration()[2]["FRAUD_SCORE_MODEL_LABEL"]
+        ) as one,
+    ):
+        yield one
+
+
+def test_prod_gets_the_version_called_stable(api: Program) -> None:
+    done = _smoke(api.url)
     assert done.returncode == 0, done.stderr
-    assert f"'version': {version}" in done.stdout
+    assert "'version': 1" in done.stdout
 
 
-def test_a_release_that_scores_is_proven_and_kept(
+def test_workers_that_ask_for_the_canary_get_it(
     database: str, model_server: str, tmp_path: Path
 ) -> None:
+    with _service(database, model_server, tmp_path, "canary") as other:
+        done = _smoke(other.url)
+    assert done.returncode == 0, done.stderr
+    assert "'version': 2" in done.stdout
+
+
+def test_a_release_that_scores_is_proven_and_kept(api: Program, tmp_path: Path) -> None:
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/tests/deploy/cluster.py "$@"\n')
     kubectl.chmod(0o755)
-    with _service(database, model_server, tmp_path, "stable") as api:
-        done = subprocess.run(
-            [ROOT / "deploy/deploy.sh", "prod", "a" * 40],
-            env={
-                **os.environ,
-                "KUBECTL": str(kubectl),
-                "REAL_KUBECTL": str(Path(sys.executable).with_name("kubectl")),
-                "CLUSTER": str(tmp_path),
-                "API_PORT": api.url.rpartition(":")[2],
-                "TOKEN": TOKEN,
-            },
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+    done = subprocess.run(
+        [ROOT / "deploy/deploy.sh", "prod", "a" * 40],
+        env={
+            **os.environ,
+            "KUBECTL": str(kubectl),
+            "REAL_KUBECTL": tool("kubectl", "it comes with requirements/dev.lock"),
+            "CLUSTER": str(tmp_path),
+            "API_PORT": api.url.rpartition(":")[2],
+            "TOKEN": TOKEN,
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     proven = (tmp_path / "proven.yaml").read_text(encoding="utf-8")
     assert f"image: ghcr.io/acme/fraud-score:{'a' * 40}" in proven
     assert f"image: ghcr.io/acme/fraud-score-trainer:{'a' * 40}" in proven
 
 
-def test_a_smoke_test_without_the_token_says_so(
-    database: str, model_server: str, tmp_path: Path
-) -> None:
-    with _service(database, model_server, tmp_path, "stable") as api:
-        done = _smoke(api.url, token="another")
+def test_a_smoke_test_without_the_token_says_so(api: Program) -> None:
+    done = _smoke(api.url, token="another")
     assert done.returncode == 1
     assert "POST /v1/scores: expected 202, got 401" in done.stderr
 
 
 def test_the_model_server_has_the_numbers_that_alerts_ask_for(
-    database: str, model_server: str, tmp_path: Path
+    api: Program, model_server: str
 ) -> None:
-    with _service(database, model_server, tmp_path, "stable") as api:
-        assert _smoke(api.url).returncode == 0
+    assert _smoke(api.url).returncode == 0
     text = httpx.get(f"{model_server}/monitoring/prometheus/metrics", trust_env=False).text
     assert {name for name in OTHERS if name.startswith(":") and name not in text} == set()

@@ -15,6 +15,7 @@ from tests.deploy import running
 from tests.deploy.manifests import ROOT, render, tool
 
 from fraud_score.local.recipes import SERVING_IMAGE
+from fraud_score.settings import Settings
 from local_model_server.flags import parse
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -65,7 +66,7 @@ def test_it_runs_without_root_and_leaves_probes_to_kubernetes() -> None:
     deployed = render("prod").get("Deployment", "fraud-score-api")["spec"]["template"]["spec"]
     assert deployed["securityContext"]["runAsUser"] == int(uid)
     assert _all("HEALTHCHECK") == []
-    settings = running.Settings()
+    settings = Settings()
     assert _all("EXPOSE") == [f"{settings.port} {settings.worker_port}"]
 
 

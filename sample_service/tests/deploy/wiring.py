@@ -131,7 +131,7 @@ def reference_problems(objects: Objects) -> Iterator[str]:
 
 
 def _modes(one: Object) -> list[str]:
-    return one["spec"]["accessModes"]
+    return list(one["spec"]["accessModes"])
 
 
 def _references(workload: Workload) -> Iterator[tuple[str, str, str]]:
