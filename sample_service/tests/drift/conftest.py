@@ -7,8 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.fixtures_model import trained_model
 
 from fraud_features import FEATURES
+
+__all__ = ["trained_model"]
 
 Bins = Sequence[tuple[float | None, float]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,13 +13,12 @@ import httpx
 import psycopg
 import pytest
 from tests.drift.live import insert, of_month, requests
+from tests.fixtures_model import Trained
 from tests.whole.test_faults import asking
 
 from fraud_score.local.client import Client
-from fraud_score.local.guard import Guard
 from fraud_score.local.recipes import Plan
 from fraud_score.local.stack import Stack
-from fraud_score.local.training import train
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole")]
 
@@ -41,7 +41,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def stack(folder: Path) -> Iterator[Stack]:
+def stack(folder: Path, trained_model: Trained) -> Iterator[Stack]:
     """The service with version 1; the drift job runs all the time."""
     plan = Plan(
         folder / "stack",
@@ -54,9 +54,7 @@ def stack(folder: Path) -> Iterator[Stack]:
             "FRAUD_SCORE_TRAIN_OVERRIDES": " ".join(OVERRIDES),
         },
     )
-    with Guard() as guard:
-        for _ in train(guard, folder):
-            pass
+    shutil.copytree(trained_model.version, plan.models / "fraud" / "1")
     with Stack(plan) as running:
         yield running
 
