@@ -25,7 +25,7 @@ site: $(VENV)/site.stamp ## Build the site into site/
 	$(BIN)/handbook build
 
 test: $(VENV)/dev.stamp programs ## Run all tests, set-up included (ARGS='-k word': some of the handbook's own)
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 	$(if $(ARGS),,$(SAMPLE) test)
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import layers
@@ -67,11 +67,13 @@ $(VENV)/%.stamp: requirements/%.lock pyproject.toml $(VENV)/python.stamp
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Browser tests need Chromium, tests of alert rules promtool. Where they may be installed, they are;
-# elsewhere those tests are skipped and say so.
+# Browser tests need Chromium, tests of alert rules promtool and amtool. Where they may be installed, they
+# are;
+elsewhere those tests are skipped and say so.
 programs:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(call install,chromium)
 	@command -v promtool >/dev/null || $(call install,prometheus)
+	@command -v amtool >/dev/null || $(call install,prometheus-alertmanager)
 
 define install
 if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
