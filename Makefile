@@ -67,9 +67,8 @@ $(VENV)/%.stamp: requirements/%.lock pyproject.toml $(VENV)/python.stamp
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Browser tests need Chromium, tests of alert rules promtool and amtool. Where they may be installed, they
-# are;
-elsewhere those tests are skipped and say so.
+# Browser tests need Chromium, tests of alert rules promtool and amtool. Where they may be
+# installed, they are; elsewhere those tests are skipped and say so.
 programs:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(call install,chromium)
 	@command -v promtool >/dev/null || $(call install,prometheus)
