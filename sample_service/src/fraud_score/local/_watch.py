@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 
 
@@ -22,22 +23,22 @@ def main(grace_seconds: float) -> None:
     # The Ctrl-C that ends the starter must not end its guard.
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    processes: dict[int, int] = {}
+    processes: dict[int, tuple[int, int]] = {}
     pid_files: list[Path] = []
     folders: list[Path] = []
     for line in sys.stdin:
         verb, _, rest = line.strip().partition(" ")
         if verb == "started":
-            leader, number = rest.split()
-            processes[int(leader)] = int(number)
+            leader, number, order = map(int, rest.split())
+            processes[leader] = (order, number)
         elif verb == "ended":
             processes.pop(int(rest), None)
         elif verb == "memory":
             pid_files.append(Path(json.loads(rest)))
         elif verb == "folder":
             folders.append(Path(json.loads(rest)))
-    for leader in reversed(processes):
-        end(leader, processes[leader], grace_seconds)
+    for leader, (_, number) in sorted(processes.items(), key=itemgetter(1), reverse=True):
+        end(leader, number, grace_seconds)
     for pid_file in pid_files:
         release_memory(pid_file)
     for folder in folders:

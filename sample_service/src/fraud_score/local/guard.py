@@ -62,6 +62,7 @@ class Guard:
         self._started: dict[subprocess.Popen[bytes], signal.Signals] = {}
         self._lasting: list[str] = []
         self._pipe = -1
+        self._count = 0
 
     def __enter__(self) -> Self:
         """Guard from now on."""
@@ -87,7 +88,13 @@ class Guard:
         """
         with program.log.open("ab") as output:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", _NOTE_THEN_RUN, str(program.stop_signal.value), *program.command],
+                [
+                    "/bin/sh",
+                    "-c",
+                    _NOTE_THEN_RUN,
+                    self._facts(program.stop_signal),
+                    *program.command,
+                ],
                 stdin=self._pipe,
                 stdout=output,
                 stderr=output,
@@ -139,9 +146,15 @@ class Guard:
         for process in self._started:
             process.wait()  # killed, so this moment
 
+    def _facts(self, stop_signal: signal.Signals) -> str:
+        # Each process writes its own note, and on a busy machine not in the order of their start.
+        self._count += 1
+        return f"{stop_signal.value} {self._count}"
+
     def _notes(self) -> list[str]:
-        started = [f"started {one.pid} {number.value}" for one, number in self._started.items()]
-        return started + self._lasting
+        started = enumerate(self._started.items())
+        notes = [f"started {one.pid} {number.value} {count}" for count, (one, number) in started]
+        return notes + self._lasting
 
     def _note(self, line: str) -> None:
         self._lasting.append(line)
