@@ -68,7 +68,7 @@ def test_command_says_what_is_wrong_and_leaves_nothing(
 
 
 def test_prints_the_configuration_and_leaves_nothing(tmp_path: Path) -> None:
-    ran = run_stage("train", tmp_path, "--cfg", "job", "data=small")
+    ran = run_stage("generate", tmp_path, "--cfg", "job", "data=small")
     assert "cards: 220" in ran.stdout
     assert list(tmp_path.iterdir()) == []
 

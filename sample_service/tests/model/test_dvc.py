@@ -137,6 +137,7 @@ def test_change_reruns_what_depends_on_it_and_nothing_else(repo: Repo) -> None:
     repo.edit("conf/data/default.yaml", r"^cards: .*", "cards: 150")
     repo.edit("conf/data/default.yaml", r"^fraud_rate: .*", "fraud_rate: 0.04")
     repo.edit("conf/training/default.yaml", r"^epochs: .*", "epochs: 2")
+    repo.edit("conf/config.yaml", r"^tracking:\n  enabled: true", "tracking:\n  enabled: false")
     assert repo.repro() == STAGES
     assert repo.repro() == []
     first = repo.locked()
