@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import fcntl
 import importlib.util
 import itertools
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,11 +50,9 @@ def examples(definition: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def payment(examples: dict[str, dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Make payments, each with an id of its own unless the test says otherwise."""
-    numbers = itertools.count()
 
     def make(**fields: object) -> dict[str, Any]:
-        made = copy.deepcopy(examples["everyday"])
-        return {**made, "transaction_id": f"tx-test-{next(numbers)}", **fields}
+        return {**examples["everyday"], "transaction_id": f"tx-{uuid.uuid4()}", **fields}
 
     return make
 

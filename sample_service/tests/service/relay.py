@@ -17,6 +17,14 @@ class Relay:
     url: str
     held: threading.Event = field(default_factory=threading.Event)
     open: threading.Event = field(default_factory=threading.Event)
+    callers: list[socket.socket] = field(default_factory=list)
+
+    def cut(self) -> None:
+        """Hang up on every caller, as a server does that ends."""
+        self.open.set()
+        for caller in self.callers:
+            with contextlib.suppress(OSError):  # it has gone already
+                caller.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
@@ -30,8 +38,8 @@ def relay(target: str, port: int = 0) -> Iterator[Relay]:
         thread = threading.Thread(target=_serve, args=(listener, line, target), daemon=True)
         thread.start()
         yield line
-        line.open.set()
         listener.shutdown(socket.SHUT_RDWR)
+        line.cut()
     thread.join()
 
 
@@ -39,6 +47,7 @@ def _serve(listener: socket.socket, line: Relay, target: str) -> None:
     with contextlib.suppress(OSError):  # the listener is closed at the end
         while True:
             caller, _ = listener.accept()
+            line.callers.append(caller)
             threading.Thread(target=_pass_on, args=(caller, line, target), daemon=True).start()
 
 

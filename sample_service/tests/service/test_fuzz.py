@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -24,7 +25,7 @@ PER_MINUTE = 300
 """Examples of one operation that a minute is enough for, all operations taking their turn."""
 
 minutes = float(os.environ.get("FUZZ_MINUTES", "0"))
-Case = schemathesis.Case[object]
+Case = schemathesis.Case[Any]
 schema = schemathesis.openapi.from_dict(definition())
 
 
