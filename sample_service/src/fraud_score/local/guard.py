@@ -137,14 +137,14 @@ class Guard:
                 notes.write("\n".join(self._notes()).encode())
                 notes.seek(0)
                 self._wait(self._start_watch(notes))
+        for process in self._started:
+            process.wait(5)  # killed, so it ends this moment
 
     def _wait(self, watch: subprocess.Popen[bytes]) -> None:
         while watch.poll() is None:
             for process in self._started:
                 process.poll()  # reaped: it would stay a zombie for as long as this process runs
             time.sleep(0.01)
-        for process in self._started:
-            process.wait()  # killed, so this moment
 
     def _facts(self, stop_signal: signal.Signals) -> str:
         # Each process writes its own note, and on a busy machine not in the order of their start.
