@@ -14,6 +14,14 @@ from fraud_score.local.part import Recipe
 SERVING_IMAGE = "tensorflow/serving:2.20.0"
 """What ``MODEL_SERVER=docker`` runs, as production does."""
 
+_HOMES = ("KERAS_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+"""Where TensorFlow's and MLflow's libraries keep settings that nobody asked for."""
+
+
+def away_from_home(folder: Path) -> dict[str, str]:
+    """Return settings that keep what libraries write into one's home in another folder."""
+    return dict.fromkeys(_HOMES, str(folder.resolve() / ".home"))
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -110,6 +118,7 @@ class Recipes:
         inherited = {key: v for key, v in os.environ.items() if not key.startswith("FRAUD_SCORE_")}
         environment = {
             **inherited,
+            **away_from_home(self.plan.folder),
             "DATABASE_URL": self.database_url,
             "FRAUD_SCORE_HOST": "127.0.0.1",
             "FRAUD_SCORE_MODEL_URL": self.model_url,
@@ -134,7 +143,11 @@ class Recipes:
             f"--model_base_path={self.plan.models.resolve() / self.plan.model_name}",
         ]
         # TensorFlow's own notices about this machine's processor say nothing about this service.
-        environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
+        environment = {
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            **os.environ,
+            **away_from_home(self.plan.folder),
+        }
         return Program(command, self._log("model-server"), environment)
 
     def _docker(self, port: int) -> Program:

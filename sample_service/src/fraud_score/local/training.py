@@ -9,12 +9,10 @@ from pathlib import Path
 
 from fraud_score.local.guard import Guard, Program
 from fraud_score.local.part import run
+from fraud_score.local.recipes import away_from_home
 
 SMALL = ("data=small", "training=small")
 """Configuration that gives a model in seconds, and not the best one."""
-
-_HOMES = ("KERAS_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
-"""Where libraries of the training keep settings that nobody asked for: not in one's home."""
 
 _STAGES = (
     ("generate", "made payments of half a year"),
@@ -37,7 +35,7 @@ def train(guard: Guard, folder: Path) -> Iterator[str]:
         PartError: A step failed; the message shows the end of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, **dict.fromkeys(_HOMES, str(folder.resolve() / ".home"))}
+    environment = {**os.environ, **away_from_home(folder)}
     for stage, done in _STAGES:
         command = [sys.executable, "-m", f"fraud_model.{stage}", *SMALL]
         log = folder / f"{stage}.log"
