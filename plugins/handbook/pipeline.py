@@ -73,13 +73,12 @@ def build_service(
     inventories: Mapping[str, bytes],
     today: str,
 ) -> Built:
-    """Read one service, judge it as of ``today`` (YYYY-MM-DD), and render its pages.
+    """Read one service and render its pages as of ``today`` (YYYY-MM-DD).
 
     ``inventories`` maps the slugs of services whose Python packages this one uses to their
     ``objects.inv``. Without a ``tree`` (never fetched) there is one page that says so.
     """
     # Only workers read and render; the parent, which starts each build, must be quick.
-    from handbook.check import check  # noqa: PLC0415
     from handbook.collect import collect  # noqa: PLC0415
     from handbook.render.service import render, render_unavailable  # noqa: PLC0415
 
@@ -90,7 +89,8 @@ def build_service(
     if not settings.show_committers and isinstance(facts.owners, Found):
         named = replace(facts.owners.value, committers=(), bots=())
         facts = replace(facts, owners=replace(facts.owners, value=named))
-    return render(facts, check(facts, today), tree, settings.limits, inventories)
+    # The rules are asked by `handbook check` so far; a level of some rules would mislead readers.
+    return render(facts, Report((), today), tree, settings.limits, inventories)
 
 
 def check_folder(
@@ -104,7 +104,7 @@ def check_folder(
         TreeError: the folder cannot be read, or there is no such ref.
     """
     from handbook.check import check  # noqa: PLC0415
-    from handbook.collect import collect  # noqa: PLC0415
+    from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
 
     top = top_of(folder)
     inside = folder.resolve().relative_to(top).as_posix()
@@ -114,6 +114,7 @@ def check_folder(
         snapshot = Snapshot(service, "", tree.commit)
         identity = read_identity(tree, service, Limits())
         facts = replace(collect(snapshot, tree, Limits()), identity=identity)
+        facts = collect_for_rules(facts, tree, Limits())
     known = identity.value if isinstance(identity, Found) else Identity()
     if named := known.title or known.name:
         snapshot = replace(snapshot, service=replace(service, name=named.value))

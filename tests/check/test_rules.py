@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from handbook.catalog import read_identity
 from handbook.check import check, rules
-from handbook.collect import collect
+from handbook.collect import collect, collect_for_rules
 from handbook.model.limits import Limits
 from handbook.model.readiness import Finding
 from handbook.model.service import Service, Snapshot
@@ -54,6 +54,7 @@ def finding(code: str, case: dict[str, Any]) -> Finding:
     fields = {"name": "Risk", "slug": "risk", "repo": tree.repo, **case.get("service", {})}
     snapshot = Snapshot(Service(**fields), "", tree.commit, "main")
     facts = collect(snapshot, tree, Limits())
+    facts = collect_for_rules(facts, tree, Limits())
     facts = replace(facts, identity=read_identity(tree, snapshot.service, Limits()))
     report = check(facts, case.get("today", TODAY))
     return next(item for item in report.findings if item.code == code)

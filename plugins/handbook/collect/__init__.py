@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from handbook.collect.declared import collect_declared
 from handbook.collect.docs import collect_docs
 from handbook.collect.history import collect_history
@@ -22,7 +24,7 @@ from handbook.model.limits import Limits
 from handbook.model.service import Service, Snapshot
 from handbook.tree import RepoTree
 
-__all__ = ["collect"]
+__all__ = ["collect", "collect_for_rules"]
 
 T = TypeVar("T")
 Collector = Callable[[RepoTree, Service, Limits], Fact[T]]
@@ -31,17 +33,8 @@ _log = logging.getLogger(__name__)
 
 
 def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
-    """Run every collector; one that fails costs its own part of the service."""
-
-    def run(collector: Collector[T]) -> Fact[T]:
-        try:
-            return collector(tree, snapshot.service, limits)
-        except (MemoryError, KeyboardInterrupt):
-            raise
-        except Exception as exc:  # noqa: BLE001 - whatever a hostile file makes a parser do
-            _log.warning("%s: %s failed", snapshot.service.slug, collector.__name__, exc_info=True)
-            return Broken(_failed(collector, exc, tree, snapshot.service))
-
+    """Collect what the pages show; a collector that fails costs its own part of the service."""
+    run = _Runner(tree, snapshot.service, limits)
     return ServiceFacts(
         snapshot=snapshot,
         docs=run(collect_docs),
@@ -51,19 +44,44 @@ def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
         owners=run(collect_owners),
         history=run(collect_history),
         package=run(collect_package),
-        declared=run(collect_declared),
-        source=run(collect_source),
-        keydocs=run(collect_keydocs),
-        tooling=run(collect_tooling),
         refused=tree.refused(),
     )
 
 
-def _failed(collector: Collector[T], exc: Exception, tree: RepoTree, service: Service) -> Problem:
-    what = collector.__name__.removeprefix("collect_").replace("_", " ")
-    return Problem(
-        f"The {what} could not be read: {type(exc).__name__}: {exc}",
-        tree.origin(service.path),
-        "error",
-        "This is a bug of the handbook: please report it with the file that causes it.",
+def collect_for_rules(facts: ServiceFacts, tree: RepoTree, limits: Limits) -> ServiceFacts:
+    """Add what only the readiness rules ask for."""
+    run = _Runner(tree, facts.snapshot.service, limits)
+    return replace(
+        facts,
+        declared=run(collect_declared),
+        source=run(collect_source),
+        keydocs=run(collect_keydocs),
+        tooling=run(collect_tooling),
     )
+
+
+class _Runner:
+    """Runs collectors; one that fails gives a fact that is broken."""
+
+    def __init__(self, tree: RepoTree, service: Service, limits: Limits) -> None:
+        self._tree = tree
+        self._service = service
+        self._limits = limits
+
+    def __call__(self, collector: Collector[T]) -> Fact[T]:
+        try:
+            return collector(self._tree, self._service, self._limits)
+        except (MemoryError, KeyboardInterrupt):
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever a hostile file makes a parser do
+            _log.warning("%s: %s failed", self._service.slug, collector.__name__, exc_info=True)
+            return Broken(self._failed(collector, exc))
+
+    def _failed(self, collector: Collector[T], exc: Exception) -> Problem:
+        what = collector.__name__.removeprefix("collect_").replace("_", " ")
+        return Problem(
+            f"The {what} could not be read: {type(exc).__name__}: {exc}",
+            self._tree.origin(self._service.path),
+            "error",
+            "This is a bug of the handbook: please report it with the file that causes it.",
+        )
