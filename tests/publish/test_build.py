@@ -228,3 +228,26 @@ def test_python_names_link_across_services(fleet: tuple[Any, Any, Any]) -> None:
     assert re.search(
         r'href="\.\./\.\./alpha/reference/[^"]*#alpha\.score"', site.page("services/beta/reference")
     )
+
+
+def test_the_menu_names_every_page_of_a_folder(
+    project: Callable[..., Any], git_repo: Callable[..., Any]
+) -> None:
+    """A folder without a page of its own is a group, not a link to its first page."""
+    repo = git_repo("alpha")
+    repo.commit(
+        {
+            "README.md": "# Alpha\n",
+            "docs/rules/one.md": "# Rule one\n",
+            "docs/rules/two.md": "# Rule two\n",
+            "docs/guide/index.md": "# The guide\n",
+            "docs/guide/more.md": "# More of it\n",
+        }
+    )
+    site = project()
+    site.catalog(repo.url)
+    site.build()
+    page = site.page("services/alpha/docs/rules/two")
+    menu = re.findall(r'<a href="([^"]*)" class="md-nav__link[^"]*"', page)
+    assert {"../one/", "../../guide/", "../../guide/more/"} <= set(menu)
+    assert menu.count("../one/") == 1

@@ -26,7 +26,8 @@ class HtmlPage(MkDocsPage):
     """A page that is not converted from Markdown.
 
     ``handbook`` is what the theme's templates may show beside the body (see
-    ``theme/partials``): the service, its commit and dates.
+    ``theme/partials``): the service, its commit and dates. ``heads`` is set by the navigation:
+    the page stands for its section.
     """
 
     def __init__(self, page: Page, file: File, config: MkDocsConfig) -> None:
@@ -34,6 +35,15 @@ class HtmlPage(MkDocsPage):
         self.source = page
         self.handbook: dict[str, Any] = {}
         self.edit_url = page.edit_url or None
+        self.heads = page.uri in ("", "services/")
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the menu shows its section's title in place of its own.
+
+        MkDocs goes by the file's name, which is ``index.md`` for all pages that we make.
+        """
+        return self.heads
 
     def read_source(self, config: MkDocsConfig) -> None:
         """There is no Markdown: the body is given."""

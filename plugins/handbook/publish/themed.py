@@ -127,6 +127,7 @@ def _nav_item(
     children: list[StructureItem] = []
     if item.uri is not None and (page := pages.get(item.uri)) is not None:
         page.title = title
+        page.heads = page.heads or bool(item.children)
         ordered.append(page)
         if not item.children:
             return page
