@@ -246,6 +246,8 @@ def test_the_menu_names_every_page_of_a_folder(
     )
     site = project()
     site.catalog(repo.url)
+    settings = (site.folder / "mkdocs.yml").read_text(encoding="utf-8")
+    site.write("mkdocs.yml", settings.replace("features: [", "features: [navigation.indexes, "))
     site.build()
     page = site.page("services/alpha/docs/rules/two")
     menu = re.findall(
