@@ -49,6 +49,9 @@ class HtmlPage(MkDocsPage):
         """There is no Markdown: the body is given."""
         self.markdown = ""
         self.meta = {"hide": list(self.source.hide)}
+        if self.source.kind == "reference":
+            # The menu has room for a module's last name only, which others may share.
+            self.meta["title"] = label(self.source.title)
         if self.source.description:
             self.meta["description"] = escape(single_line(self.source.description))
 
