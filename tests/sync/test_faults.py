@@ -36,8 +36,10 @@ def read(state: RepoState, path: str = "README.md") -> str:
         return tree.text(path, ANY)
 
 
+# Whoever runs the tests in the background may have it ignore the interrupt; its children inherit it.
 SCRIPT = """
-import sys, msgspec
+import signal, sys, msgspec
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from handbook.settings import Settings
 from handbook.sync import sync_repos
 settings = msgspec.json.decode(sys.argv[1], type=Settings)
