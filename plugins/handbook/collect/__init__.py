@@ -9,6 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from handbook.collect.declared import collect_declared
+from handbook.collect.deploy import collect_deploy
 from handbook.collect.docs import collect_docs
 from handbook.collect.history import collect_history
 from handbook.collect.keydocs import collect_keydocs
@@ -57,6 +58,7 @@ def collect_for_rules(facts: ServiceFacts, tree: RepoTree, limits: Limits) -> Se
         source=run(collect_source),
         keydocs=run(collect_keydocs),
         tooling=run(collect_tooling),
+        deploy=run(collect_deploy),
     )
 
 

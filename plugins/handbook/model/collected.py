@@ -10,6 +10,7 @@ from handbook.model.api import ApiChanges, ApiDefinition
 from handbook.model.catalog import Identity
 from handbook.model.code import PythonCode
 from handbook.model.declared import Declared
+from handbook.model.deploy import Deploy
 from handbook.model.docs import Docs
 from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
@@ -41,6 +42,7 @@ class ServiceFacts(Struct, frozen=True):
     source: Fact[Source] = Absent(())
     keydocs: Fact[KeyDocs] = Absent(())
     tooling: Fact[Tooling] = Absent(())
+    deploy: Fact[Deploy] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:

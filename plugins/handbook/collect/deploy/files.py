@@ -1,0 +1,76 @@
+"""The files that say how a service is deployed, each read and parsed once."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from handbook.collect.deploy.items import Item, read_items
+from handbook.collect.scope import own_files
+from handbook.collect.smallfiles import read_text
+from handbook.errors import YamlError
+from handbook.model.facts import Problem
+from handbook.model.limits import Limits
+from handbook.model.service import Service
+from handbook.model.source import Spot
+from handbook.tree import RepoTree
+
+_YAML = (".yaml", ".yml", ".json")
+_MANIFEST = re.compile(r"^\s{0,8}\"?apiVersion\"?\s*:", re.MULTILINE)
+_FILES = 3_000
+_BYTES = 16 * 1024 * 1024  # of YAML that is parsed
+
+
+class Files:
+    """Paths of a service, and what is in them."""
+
+    def __init__(self, tree: RepoTree, service: Service, limits: Limits) -> None:
+        self.tree = tree
+        self.service = service
+        self.limits = limits
+        self.own = own_files(tree, service, limits)
+        self.unread: list[Spot] = []
+        self._left = _BYTES
+        self._texts: dict[str, str] = {}
+        self._objects: dict[str, list[Item]] = {}
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """The service's own files, in path order."""
+        return [entry.path for entry in self.tree.under(self.service.path) if self.own(entry.path)]
+
+    @cached_property
+    def yaml(self) -> list[str]:
+        """Those that are YAML or JSON."""
+        return [path for path in self.paths if path.endswith(_YAML)][:_FILES]
+
+    @cached_property
+    def manifests(self) -> list[str]:
+        """Those that look like Kubernetes objects."""
+        return [path for path in self.yaml if _MANIFEST.search(self.text(path))]
+
+    def text(self, path: str) -> str:
+        """Return the text of a file, "" if it cannot be read."""
+        if path not in self._texts:
+            text = read_text(self.tree, path, self.limits)
+            self._texts[path] = "" if isinstance(text, Problem) else text
+        return self._texts[path]
+
+    def objects(self, path: str) -> list[Item]:
+        """Return the documents of a file; lists of objects are taken apart."""
+        if path not in self._objects:
+            self._objects[path] = self._parse(path, self.text(path))
+        return self._objects[path]
+
+    def _parse(self, path: str, text: str) -> list[Item]:
+        self._left -= len(text)
+        if self._left < 0:
+            return []
+        found: list[Item] = []
+        try:
+            for item in read_items(text, path, self.limits):
+                listed = item.get("kind").text.endswith("List") and item.get("items").items
+                found += listed or [item]
+        except YamlError as exc:
+            self.unread.append(Spot(path, exc.line, exc.message[:160]))
+        return found

@@ -1,0 +1,109 @@
+"""YAML as values that know where they were written, also after overlays were put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from handbook.errors import YamlError
+from handbook.model.limits import Limits
+from handbook.model.source import Spot
+from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents
+
+_SHOWN = 160
+MERGE = "<<"
+
+
+class Item(Struct, frozen=True, eq=False):
+    """A value, the file and the line it is in. Never changed: a patch makes new ones."""
+
+    value: str | dict[str, Item] | list[Item] | None
+    path: str
+    line: int
+
+    def get(self, *keys: str) -> Item:
+        """Return what is below these keys; an empty item if there is nothing."""
+        found = self
+        for key in keys:
+            inner = found.value.get(key) if isinstance(found.value, dict) else None
+            found = inner if inner is not None else Item(None, found.path, found.line)
+        return found
+
+    @property
+    def text(self) -> str:
+        """The text, "" for anything else."""
+        return self.value if isinstance(self.value, str) else ""
+
+    @property
+    def items(self) -> list[Item]:
+        """The entries of a list, none for anything else."""
+        return self.value if isinstance(self.value, list) else []
+
+    @property
+    def pairs(self) -> dict[str, Item]:
+        """Keys and values, none for anything else."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of a list; a lone text counts as a list of one."""
+        found = self.items if isinstance(self.value, list) else [self]
+        return [item.text for item in found if item.text]
+
+    def __bool__(self) -> bool:
+        return self.value is not None
+
+    def spot(self, text: str = "") -> Spot:
+        """Return its place, with a text to show."""
+        return Spot(self.path, self.line, text[:_SHOWN])
+
+
+def read_items(text: str, path: str, limits: Limits) -> Iterator[Item]:
+    """Give the documents of a file.
+
+    Raises:
+        YamlError: as :func:`~handbook.yamlnodes.iter_documents`.
+    """
+    for document in iter_documents(text, limits):
+        yield item_of(document, path)
+
+
+def first_item(text: str, path: str, limits: Limits) -> Item | None:
+    """Return the first document, None if there is none or the file is not YAML."""
+    try:
+        return next(read_items(text, path, limits), None)
+    except YamlError:
+        return None
+
+
+def item_of(node: Node, path: str, seen: dict[int, Item] | None = None) -> Item:
+    """Turn a node into an item; a node that is shared stays shared, and ``<<`` is carried out."""
+    seen = {} if seen is None else seen
+    if known := seen.get(id(node)):
+        return known
+    match node:
+        case Scalar():
+            made = Item(None if node.empty else node.text, path, node.line)
+        case Sequence():
+            made = Item([item_of(inner, path, seen) for inner in node.items], path, node.line)
+        case Mapping():
+            made = Item(_keys(node, path, seen), path, node.line)
+    seen[id(node)] = made
+    return made
+
+
+def _keys(node: Mapping, path: str, seen: dict[int, Item]) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    merged: list[Item] = []
+    for key, value in node.pairs:
+        item = item_of(value, path, seen)
+        if key.text == MERGE:
+            merged += item.items or [item]
+        elif key.text not in found:
+            # The line of the key: that of a nested value is the one after it.
+            found[key.text] = Item(item.value, path, key.line)
+    for base in merged:
+        for name, inherited in base.pairs.items():
+            found.setdefault(name, inherited)
+    return found

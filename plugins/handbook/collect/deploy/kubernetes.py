@@ -1,0 +1,123 @@
+"""Kubernetes objects: what runs, what sends traffic to it, what its claims are bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from handbook.collect.deploy.items import Item
+from handbook.collect.deploy.pods import (
+    TEMPLATED,
+    containers_of,
+    is_templated,
+    volumes_of,
+)
+from handbook.model.deploy import SourceKind, Volume, Workload
+
+_POD = {
+    "Pod": ("spec",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "ScheduledJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+_TEMPLATE = ("spec", "template", "spec")
+WORKLOADS = frozenset(
+    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout"}
+    | {"DeploymentConfig", "ReplicationController"}
+)
+_MOST = 2_000
+
+
+def key_of(item: Item) -> tuple[str, str]:
+    """Return kind and name of an object."""
+    return item.get("kind").text, item.get("metadata", "name").text
+
+
+def workloads_of(
+    objects: Iterable[Item], source: SourceKind, environment: str = ""
+) -> Iterator[Workload]:
+    """Give the workloads among objects that are applied together."""
+    items = [item for item in objects if item.get("kind").text][:_MOST]
+    claims = _claims(items)
+    services = [item for item in items if item.get("kind").text == "Service"]
+    for item in items:
+        made = _workload(item, source, environment)
+        if made is None:
+            continue
+        sent = tuple(key_of(one)[1] for one in services if _selects(one, made))
+        volumes = tuple(_bound(volume, claims) for volume in made.volumes)
+        yield replace(made, services=made.services + sent, volumes=volumes)
+
+
+def _workload(item: Item, source: SourceKind, environment: str) -> Workload | None:
+    kind, name = key_of(item)
+    if kind not in WORKLOADS:
+        return None
+    pod = item.get(*_POD.get(kind, _TEMPLATE))
+    labels = item.get(*_POD.get(kind, _TEMPLATE)[:-1], "metadata", "labels")
+    if not pod.get("containers"):
+        return None
+    return Workload(
+        kind=kind,
+        name=name,
+        spot=item.spot(f"{kind} {name}"),
+        source=source,
+        environment=environment,
+        api=item.get("apiVersion").text,
+        containers=containers_of(pod),
+        volumes=tuple(volumes_of(pod, item.get("spec", "volumeClaimTemplates"))),
+        replicas=item.get("spec", "replicas").text,
+        strategy=_strategy(item),
+        rollback=_rollback(item),
+        labels=tuple((key, value.text) for key, value in labels.pairs.items()),
+        templated=is_templated(pod) or TEMPLATED in name or is_templated(pod.get("containers")),
+    )
+
+
+def _strategy(item: Item) -> str:
+    body = item.get("spec", "strategy") or item.get("spec", "updateStrategy")
+    if kind := body.get("type").text:
+        return kind
+    keys = [key for key in body.pairs if key != TEMPLATED]
+    return keys[0] if keys else ""
+
+
+def _rollback(item: Item) -> tuple[str, ...]:
+    found = []
+    steps = item.get("spec", "strategy", "canary") or item.get("spec", "strategy", "blueGreen")
+    if item.get("kind").text == "Rollout" and steps:
+        found.append("rollout analysis" if steps.get("analysis") else "rollout")
+    return tuple(found)
+
+
+def _selects(service: Item, workload: Workload) -> bool:
+    selector = service.get("spec", "selector").pairs
+    labels = dict(workload.labels)
+    if TEMPLATED in selector or TEMPLATED in labels:
+        return False
+    return bool(selector) and all(labels.get(key) == item.text for key, item in selector.items())
+
+
+def _claims(items: list[Item]) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Map the claims to their access modes and to what kind of volume they are bound to."""
+    bound: dict[str, str] = {}
+    for item in items:
+        if item.get("kind").text == "PersistentVolume":
+            spec = item.get("spec")
+            backing = next((kind for kind in ("nfs", "csi", "hostPath") if spec.get(kind)), "")
+            bound[spec.get("claimRef", "name").text or key_of(item)[1]] = backing
+    found = {}
+    for item in items:
+        if item.get("kind").text == "PersistentVolumeClaim":
+            name = key_of(item)[1]
+            spec = item.get("spec")
+            backing = bound.get(name) or bound.get(spec.get("volumeName").text, "")
+            found[name] = (tuple(spec.get("accessModes").texts), backing)
+    return found
+
+
+def _bound(volume: Volume, claims: dict[str, tuple[tuple[str, ...], str]]) -> Volume:
+    if volume.kind != "pvc" or volume.source not in claims:
+        return volume
+    modes, backing = claims[volume.source]
+    return replace(volume, modes=modes or volume.modes, backing=backing)
