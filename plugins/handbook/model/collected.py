@@ -15,6 +15,7 @@ from handbook.model.docs import Docs
 from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
 from handbook.model.keydocs import KeyDocs
+from handbook.model.monitoring import Monitoring
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
 from handbook.model.service import Snapshot
@@ -43,6 +44,7 @@ class ServiceFacts(Struct, frozen=True):
     keydocs: Fact[KeyDocs] = Absent(())
     tooling: Fact[Tooling] = Absent(())
     deploy: Fact[Deploy] = Absent(())
+    monitoring: Fact[Monitoring] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:
