@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from handbook.check.engine import judge
-from handbook.check.profile import profile_of
+from handbook.check.profile import NEEDS, profile_of
 from handbook.check.rules import rules
 from handbook.model.collected import ServiceFacts
 from handbook.model.facts import Found
 from handbook.model.readiness import Report
 
-__all__ = ["check", "rules"]
+__all__ = ["check", "needs", "rules"]
 
 
 def check(facts: ServiceFacts, today: str, codes: frozenset[str] | None = None) -> Report:
@@ -22,3 +22,9 @@ def check(facts: ServiceFacts, today: str, codes: frozenset[str] | None = None) 
     asked = [rule for code, rule in rules().items() if codes is None or code in codes]
     known = {**facts.by_name(), "profile": profile_of(facts)}
     return judge(known, asked, exemptions, today)
+
+
+def needs(codes: frozenset[str]) -> frozenset[str]:
+    """Return the names of the facts that these rules ask for."""
+    asked = {name for code, rule in rules().items() if code in codes for name in rule.wants()}
+    return frozenset(asked - {"profile", "today"}) | NEEDS

@@ -13,6 +13,9 @@ from handbook.model.facts import Found, Origin
 from handbook.model.package import PackageInfo
 from handbook.model.profile import Profile
 
+NEEDS = frozenset({"declared", "identity", "source", "package", "apis"})
+"""Names of the facts that a profile is taken from."""
+
 _BACKSTAGE: dict[str, Kind] = {"website": "site", "documentation": "site", "cronjob": "job"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -19,8 +19,8 @@ from handbook.collect.package import collect_package
 from handbook.collect.python import collect_python
 from handbook.collect.source import collect_source
 from handbook.collect.tooling import collect_tooling
-from handbook.model.collected import ServiceFacts
-from handbook.model.facts import Broken, Fact, Problem
+from handbook.model.collected import FACTS, ServiceFacts
+from handbook.model.facts import Absent, Broken, Fact, Problem
 from handbook.model.limits import Limits
 from handbook.model.service import Service, Snapshot
 from handbook.tree import RepoTree
@@ -30,12 +30,20 @@ __all__ = ["collect", "collect_for_rules"]
 T = TypeVar("T")
 Collector = Callable[[RepoTree, Service, Limits], Fact[T]]
 
+_ALL = frozenset(FACTS)
+_FACTS = {"python": "code"}  # the one collector that is called otherwise
+
 _log = logging.getLogger(__name__)
 
 
-def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
-    """Collect what the pages show; a collector that fails costs its own part of the service."""
-    run = _Runner(tree, snapshot.service, limits)
+def collect(
+    snapshot: Snapshot, tree: RepoTree, limits: Limits, wanted: Container[str] = _ALL
+) -> ServiceFacts:
+    """Collect what the pages show; a collector that fails costs its own part of the service.
+
+    ``wanted`` are the names of the facts to collect; the others are absent.
+    """
+    run = _Runner(tree, snapshot.service, limits, wanted)
     return ServiceFacts(
         snapshot=snapshot,
         docs=run(collect_docs),
@@ -49,9 +57,11 @@ def collect(snapshot: Snapshot, tree: RepoTree, limits: Limits) -> ServiceFacts:
     )
 
 
-def collect_for_rules(facts: ServiceFacts, tree: RepoTree, limits: Limits) -> ServiceFacts:
-    """Add what only the readiness rules ask for."""
-    run = _Runner(tree, facts.snapshot.service, limits)
+def collect_for_rules(
+    facts: ServiceFacts, tree: RepoTree, limits: Limits, wanted: Container[str] = _ALL
+) -> ServiceFacts:
+    """Add what only the readiness rules ask for; ``wanted`` as for :func:`collect`."""
+    run = _Runner(tree, facts.snapshot.service, limits, wanted)
     return replace(
         facts,
         declared=run(collect_declared),
@@ -63,14 +73,23 @@ def collect_for_rules(facts: ServiceFacts, tree: RepoTree, limits: Limits) -> Se
 
 
 class _Runner:
-    """Runs collectors; one that fails gives a fact that is broken."""
+    """Runs collectors; one that fails gives a fact that is broken.
 
-    def __init__(self, tree: RepoTree, service: Service, limits: Limits) -> None:
+    A collector is called ``collect_`` and the name of its fact.
+    """
+
+    def __init__(
+        self, tree: RepoTree, service: Service, limits: Limits, wanted: Container[str]
+    ) -> None:
         self._tree = tree
         self._service = service
         self._limits = limits
+        self._wanted = wanted
 
     def __call__(self, collector: Collector[T]) -> Fact[T]:
+        name = collector.__name__.removeprefix("collect_")
+        if _FACTS.get(name, name) not in self._wanted:
+            return Absent(())
         try:
             return collector(self._tree, self._service, self._limits)
         except (MemoryError, KeyboardInterrupt):
