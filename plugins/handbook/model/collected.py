@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from handbook.model.api import ApiChanges, ApiDefinition
 from handbook.model.catalog import Identity
 from handbook.model.code import PythonCode
+from handbook.model.data import Data
 from handbook.model.declared import Declared
 from handbook.model.deploy import Deploy
 from handbook.model.docs import Docs
@@ -44,6 +45,7 @@ class ServiceFacts(Struct, frozen=True):
     keydocs: Fact[KeyDocs] = Absent(())
     tooling: Fact[Tooling] = Absent(())
     deploy: Fact[Deploy] = Absent(())
+    data: Fact[Data] = Absent(())
     monitoring: Fact[Monitoring] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
