@@ -13,7 +13,7 @@ from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
 
 _FEATURES = re.compile(
-    r"features?|highlights?|capabilit|what is|what does|overview|impact|"
+    r"features?|highlights?|capabilit|what is (?!not\b)|what does|overview|impact|"
     r"what (?:it|this(?: [\w-]+)?|we) (?:is|does?|offers?|can|solves?|provides?|gives?)\b|"
     r"benefits?|use cases?|why\b|about\b|introduction|key concepts?|goals?",
     re.IGNORECASE,
