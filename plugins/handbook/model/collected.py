@@ -10,9 +10,11 @@ from handbook.model.api import ApiChanges, ApiDefinition
 from handbook.model.catalog import Identity
 from handbook.model.code import PythonCode
 from handbook.model.data import Data
+from handbook.model.database import Database
 from handbook.model.declared import Declared
 from handbook.model.deploy import Deploy
 from handbook.model.docs import Docs
+from handbook.model.examples import Tests
 from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
 from handbook.model.keydocs import KeyDocs
@@ -44,9 +46,11 @@ class ServiceFacts(Struct, frozen=True):
     source: Fact[Source] = Absent(())
     keydocs: Fact[KeyDocs] = Absent(())
     tooling: Fact[Tooling] = Absent(())
+    database: Fact[Database] = Absent(())
     deploy: Fact[Deploy] = Absent(())
     data: Fact[Data] = Absent(())
     monitoring: Fact[Monitoring] = Absent(())
+    tests: Fact[Tests] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:
