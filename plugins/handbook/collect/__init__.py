@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from handbook.collect.declared import collect_declared
 from handbook.collect.deploy import collect_deploy
 from handbook.collect.docs import collect_docs
+from handbook.collect.examples import collect_tests
 from handbook.collect.history import collect_history
 from handbook.collect.keydocs import collect_keydocs
 from handbook.collect.openapi import collect_api_changes, collect_apis
@@ -53,6 +54,7 @@ def collect(
         owners=run(collect_owners),
         history=run(collect_history),
         package=run(collect_package),
+        tests=run(collect_tests),
         refused=tree.refused(),
     )
 

@@ -1,0 +1,122 @@
+"""Read a service's tests as examples: what they call, and where. Nothing of them is run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable
+
+from handbook.collect.examples.others import SUFFIXES, read_text
+from handbook.collect.examples.python import Shown, read_tests
+from handbook.collect.scope import is_test
+from handbook.errors import TreeError
+from handbook.model.examples import Request, Test, Tests, Use
+from handbook.model.facts import Absent, Fact, Found
+from handbook.model.limits import Limits
+from handbook.model.service import Service
+from handbook.tree import RepoTree
+
+__all__ = ["collect_tests"]
+
+_FILES = 5_000
+_BYTES = 5_000_000  # of Python that is parsed: some two seconds
+_KEPT = 5  # tests of one route or object
+_REQUESTS = 5_000
+_USES = 20_000
+_DATA = re.compile(r"(?:^|/)(?:fixtures|testdata|test_data|cases|data|snapshots|__snapshots__)/")
+_ROUTE = re.compile(r"\.\w{3,20}\(\s*(?:\w+=)?[rf]{0,2}[\"'][/{h]")
+"""What looks like a request: files with one are read first, where there are too many."""
+
+
+def collect_tests(tree: RepoTree, service: Service, limits: Limits) -> Fact[Tests]:
+    """Read the tests of a service; absent if there are none."""
+    paths = [
+        entry.path
+        for entry in tree.under(service.path)
+        if entry.kind in ("file", "executable")
+        and entry.path.endswith((".py", *SUFFIXES))
+        and is_test(entry.path, service)
+        and not _DATA.search(entry.path)
+    ]
+    if not paths:
+        searched = ("tests/", "test_*.py", "*_test.go", "*.test.ts", "*.spec.ts", "src/test/")
+        return Absent(tuple(service.inside(place) for place in searched))
+    gathered = _Gathered(len(paths))
+    python: list[tuple[str, str]] = []
+    for path in paths[:_FILES]:
+        try:
+            text = tree.text(path, limits.blob)
+        except TreeError:
+            continue
+        if path.endswith(".py"):
+            python.append((path, text))
+        else:
+            gathered.add(read_text(text, path))
+    _read_python(python, gathered)
+    return Found(gathered.tests(), tree.origin(service.path))
+
+
+def _read_python(files: list[tuple[str, str]], gathered: _Gathered) -> None:
+    left = _BYTES
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of other people's code
+        for path, text in sorted(files, key=lambda item: not _ROUTE.search(item[1])):
+            left -= len(text)
+            if left < 0:
+                return
+            try:
+                gathered.add(read_tests(ast.parse(text), path))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+
+
+class _Gathered:
+    """Puts together what all files show; of each thing the shortest tests are kept."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._files = 0
+        self._unclear = 0
+        self._requests: dict[tuple[str, str], _Best] = {}
+        self._uses: dict[str, _Best] = {}
+
+    def add(self, functions: Iterable[Shown]) -> None:
+        """Take one file."""
+        self._files += 1
+        for shown in functions:
+            self._unclear += shown.unclear
+            for request in sorted(shown.requests):
+                if request in self._requests or len(self._requests) < _REQUESTS:
+                    self._requests.setdefault(request, _Best()).add(shown.test)
+            for name in sorted(shown.names):
+                if name in self._uses or len(self._uses) < _USES:
+                    self._uses.setdefault(name, _Best()).add(shown.test)
+
+    def tests(self) -> Tests:
+        """Return all of it, in the order of names."""
+        return Tests(
+            files=self._files,
+            unread=self._total - self._files,
+            unclear=self._unclear,
+            requests=tuple(
+                Request(method, path, best.count, tuple(best.tests))
+                for (method, path), best in sorted(self._requests.items())
+            ),
+            uses=tuple(
+                Use(name, best.count, tuple(best.tests))
+                for name, best in sorted(self._uses.items())
+            ),
+        )
+
+
+class _Best:
+    """The shortest of many tests."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.tests: list[Test] = []
+
+    def add(self, test: Test) -> None:
+        self.count += 1
+        self.tests = sorted([*self.tests, test], key=lambda item: item.order)[:_KEPT]

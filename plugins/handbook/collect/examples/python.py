@@ -1,0 +1,214 @@
+"""One Python file of tests: the routes that its functions call, the objects that they use."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from handbook.collect.examples.addresses import (
+    UNKNOWN,
+    addresses,
+    assigned,
+    name_of,
+    options,
+    parametrized,
+)
+from handbook.model.examples import Test
+
+_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+_EITHER_WAY = frozenset({"request", "open", "generic", "fetch", "stream", "simulate_request"})
+_NAMED = ("url", "path", "endpoint", "uri")
+_CLIENTS = ("client", "session", "http", "api", "app", "requests", "server")
+_FAKES = ("mock", "respx", "responses", "httpretty", "aioresponses", "vcr", "patch")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_BLOCKS = (ast.With, ast.AsyncWith)
+_CALLS = 2_000  # of one function
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Shown:
+    """What one function shows: requests as (method, path), names of objects."""
+
+    def __init__(self, test: Test) -> None:
+        self.test = test
+        self.requests: set[tuple[str, str]] = set()
+        self.names: set[str] = set()
+        self.unclear = 0
+
+
+def read_tests(module: ast.Module, path: str) -> list[Shown]:
+    """Read a parsed file.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
+    around = _Around()
+    around.learn(module.body)
+    return [
+        _Reader(function, around.copy()).read(path, name)
+        for name, function, around in _functions(module.body, "", around)
+    ]
+
+
+class _Around:
+    """What is known where a function stands: imported names, and literals that names are for."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.texts: dict[str, tuple[str, ...]] = {}
+
+    def copy(self) -> _Around:
+        other = _Around()
+        other.names, other.texts = dict(self.names), dict(self.texts)
+        return other
+
+    def learn(self, nodes: list[ast.stmt]) -> None:
+        """Add what statements import and set."""
+        for node in nodes:
+            self._import(node)
+        assigned(nodes, self.texts)
+        for node in nodes:
+            self._made(node)
+
+    def dotted(self, node: ast.expr) -> str:
+        """Name an object through imports; "" if it comes from none."""
+        parts: list[str] = []
+        while True:
+            if isinstance(node, ast.Attribute):
+                parts.append(node.attr)
+                node = node.value
+            elif isinstance(node, ast.Call):
+                node = node.func
+            elif isinstance(node, ast.Await):
+                node = node.value
+            else:
+                break
+        known = self.names.get(node.id, "") if isinstance(node, ast.Name) else ""
+        return ".".join([known, *reversed(parts)]) if known else ""
+
+    def _import(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                self.names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                root = alias.name.partition(".")[0]
+                self.names[alias.asname or root] = alias.name if alias.asname else root
+
+    def _made(self, node: ast.stmt) -> None:
+        """Remember what a variable is made by: its methods are those of that class."""
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            self._bind(node.targets[0], node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            self._bind(node.target, node.value)
+        elif isinstance(node, _BLOCKS):
+            for item in node.items:
+                if item.optional_vars:
+                    self._bind(item.optional_vars, item.context_expr)
+
+    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Name) and (name := self.dotted(value)):
+            self.names[target.id] = name
+
+
+def _functions(
+    nodes: list[ast.stmt], outer: str, around: _Around
+) -> Iterator[tuple[str, _Function, _Around]]:
+    for node in nodes:
+        if isinstance(node, _FUNCTIONS):
+            yield f"{outer}{node.name}", node, around
+        elif isinstance(node, ast.ClassDef):
+            inner = around.copy()
+            inner.learn(node.body)
+            inner.texts |= {f"self.{name}": found for name, found in inner.texts.items()}
+            for method in node.body:
+                if isinstance(method, _FUNCTIONS) and method.name.lower().startswith("setup"):
+                    assigned(ast.walk(method), inner.texts)
+            yield from _functions(node.body, f"{outer}{node.name}.", inner)
+
+
+class _Reader:
+    """Reads one function."""
+
+    def __init__(self, function: _Function, around: _Around) -> None:
+        self._function = function
+        self._around = around
+
+    def read(self, path: str, name: str) -> Shown:
+        function = self._function
+        line = min([function.lineno, *(item.lineno for item in function.decorator_list)])
+        helper = not function.name.startswith("test")
+        last = function.end_lineno or function.lineno
+        shown = Shown(Test(path, line, last, name, helper))
+        nodes = [inner for item in function.body for inner in ast.walk(item)]
+        parametrized(function.decorator_list, self._around.texts)
+        self._around.learn([node for node in nodes if isinstance(node, ast.stmt)])
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        for call in calls[:_CALLS]:
+            self._request(call, shown)
+        if not helper:
+            shown.names = set(self._uses(nodes))
+        return shown
+
+    def _request(self, call: ast.Call, shown: Shown) -> None:
+        if not isinstance(call.func, ast.Attribute):
+            return
+        word = call.func.attr.removeprefix("simulate_").removeprefix("async_")
+        receiver = self._receiver(call.func.value)
+        if any(fake in receiver for fake in _FAKES):
+            return
+        relative = any(part in receiver.rpartition(".")[2] for part in _CLIENTS)
+        if word in _METHODS:
+            methods, target = (word.upper(),), _argument(call, 0)
+        elif word == "websocket_connect":
+            methods, target = ("GET",), _argument(call, 0)
+        elif word in _EITHER_WAY:
+            methods, target = self._either(call)
+        else:
+            return
+        if target is None:
+            return
+        found = options(target, self._around.texts)
+        paths = list(addresses(found, relative=relative))
+        shown.unclear += relative and found == (UNKNOWN,)
+        shown.requests |= {
+            (method, path) for path in paths if path != UNKNOWN for method in methods
+        }
+
+    def _either(self, call: ast.Call) -> tuple[tuple[str, ...], ast.expr | None]:
+        """Tell method and address of ``request("GET", "/")`` and ``open("/", method="GET")``."""
+        said = next((item.value for item in call.keywords if item.arg == "method"), None)
+        if said is None and len(call.args) > 1:
+            verbs = self._verbs(call.args[0])
+            if verbs:
+                return verbs, call.args[1]
+        target = _argument(call, 0)
+        verbs = self._verbs(said) if said else ("GET",)
+        return verbs or ("*",), target
+
+    def _verbs(self, node: ast.expr) -> tuple[str, ...]:
+        found = [text.upper() for text in options(node, self._around.texts)]
+        return tuple(text for text in found if text.lower() in _METHODS)
+
+    def _receiver(self, node: ast.expr) -> str:
+        """Name what is called, in lower case: as written, and where it comes from."""
+        while isinstance(node, ast.Call | ast.Await):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return f"{self._around.dotted(node)} {name_of(node)}".lower()
+
+    def _uses(self, nodes: list[ast.AST]) -> Iterator[str]:
+        inside = {
+            id(node.value) for node in nodes if isinstance(node, ast.Attribute)
+        }  # part of a longer name
+        for node in nodes:
+            if not isinstance(node, ast.Name | ast.Attribute) or id(node) in inside:
+                continue
+            if isinstance(node.ctx, ast.Load) and (name := self._around.dotted(node)):
+                yield name
+
+
+def _argument(call: ast.Call, at: int) -> ast.expr | None:
+    if len(call.args) > at:
+        return call.args[at]
+    return next((item.value for item in call.keywords if item.arg in _NAMED), None)
