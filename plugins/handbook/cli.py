@@ -125,7 +125,7 @@ def build(config_file: Path, strict: bool | None, force: bool, site_dir: str | N
         finally:
             config.plugins.on_shutdown()
         if plugin.is_whole():
-            remember(config, plugin.inputs())
+            remember(config, plugin.inputs(), plugin.until())
 
 
 @main.command()

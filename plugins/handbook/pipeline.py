@@ -10,6 +10,7 @@ Only :func:`fetch` touches the network.
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +21,11 @@ from msgspec.structs import replace
 from handbook.catalog import expand_or_recall, load_catalog, read_identity
 from handbook.model.built import Built, Record
 from handbook.model.catalog import Catalog, Identity, slugify
-from handbook.model.facts import Found, Problem
+from handbook.model.collected import ServiceFacts
+from handbook.model.facts import Broken, Fact, Found, Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
-from handbook.model.readiness import Report
+from handbook.model.readiness import Report, RuleInfo
 from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
 from handbook.settings import Settings
@@ -32,6 +34,8 @@ from handbook.tree import GitTree, RepoTree, single_line, top_of, work_tree
 
 _SHOWN = 200  # characters of an address in a message
 _GUESSES = 20  # names looked for among all services: hostile ones may be many
+
+_log = logging.getLogger(__name__)
 
 Notify = Callable[[SyncEvent], None]
 
@@ -79,7 +83,7 @@ def build_service(
     ``objects.inv``. Without a ``tree`` (never fetched) there is one page that says so.
     """
     # Only workers read and render; the parent, which starts each build, must be quick.
-    from handbook.collect import collect  # noqa: PLC0415
+    from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
     from handbook.render.service import render, render_unavailable  # noqa: PLC0415
 
     if tree is None:
@@ -89,8 +93,36 @@ def build_service(
     if not settings.show_committers and isinstance(facts.owners, Found):
         named = replace(facts.owners.value, committers=(), bots=())
         facts = replace(facts, owners=replace(facts.owners, value=named))
-    # The rules are asked by `handbook check` so far; a level of some rules would mislead readers.
-    return render(facts, Report((), today), tree, settings.limits, inventories)
+    facts = collect_for_rules(facts, tree, settings.limits)
+    return render(facts, _judged(facts, today), tree, settings.limits, inventories)
+
+
+def _judged(facts: ServiceFacts, today: str) -> Fact[Report]:
+    """Ask the rules. Should asking itself fail, the rest of the service is shown all the same."""
+    from handbook.check import check  # noqa: PLC0415
+
+    service, commit = facts.snapshot.service, facts.snapshot.commit
+    origin = Origin(service.repo, commit, service.path)
+    try:
+        return Found(check(facts, today), origin)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as exc:  # noqa: BLE001 - whatever a service's files make of the rules
+        _log.warning("%s: could not be judged", service.slug, exc_info=True)
+        message = f"It could not be judged by the rules: {type(exc).__name__}: {exc}"
+        hint = "This is a bug of the handbook or of one of its rules: please report it."
+        return Broken(Problem(message, origin, "error", hint))
+
+
+def rules_asked() -> tuple[RuleInfo, ...]:
+    """Return what the site says of each rule, in the order of the reports.
+
+    Raises:
+        RuleError: a rule is not what a rule must be.
+    """
+    from handbook.check import rules  # noqa: PLC0415
+
+    return tuple(rule.info() for rule in rules().values())
 
 
 def check_folder(
@@ -103,7 +135,7 @@ def check_folder(
     Raises:
         TreeError: the folder cannot be read, or there is no such ref.
     """
-    from handbook.check import check  # noqa: PLC0415
+    from handbook.check import check, needs  # noqa: PLC0415
     from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
 
     top = top_of(folder)
@@ -113,8 +145,9 @@ def check_folder(
     with work_tree(top, ref, Limits()) as tree:
         snapshot = Snapshot(service, "", tree.commit)
         identity = read_identity(tree, service, Limits())
-        facts = replace(collect(snapshot, tree, Limits()), identity=identity)
-        facts = collect_for_rules(facts, tree, Limits())
+        wanted = needs(codes)
+        facts = replace(collect(snapshot, tree, Limits(), wanted), identity=identity)
+        facts = collect_for_rules(facts, tree, Limits(), wanted)
     known = identity.value if isinstance(identity, Found) else Identity()
     if named := known.title or known.name:
         snapshot = replace(snapshot, service=replace(service, name=named.value))

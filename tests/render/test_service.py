@@ -9,6 +9,7 @@ import pytest
 from handbook.check import check
 from handbook.collect import collect
 from handbook.model.built import Built
+from handbook.model.facts import Found
 from handbook.model.limits import Limits
 from handbook.model.service import Service, Snapshot
 from handbook.render import service as module
@@ -20,7 +21,8 @@ def built(files: dict[str, str]) -> Built:
     tree = MemoryTree(files)
     snapshot = Snapshot(Service("risk", "risk", tree.repo), "", tree.commit, "main", "")
     facts = collect(snapshot, tree, Limits())
-    return render(facts, check(facts, "2026-03-10"), tree, Limits(), {})
+    judged = Found(check(facts, "2026-03-10"), tree.origin())
+    return render(facts, judged, tree, Limits(), {})
 
 
 def test_a_file_of_mistakes_gives_so_many_notices_and_no_more() -> None:

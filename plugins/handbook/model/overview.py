@@ -7,14 +7,15 @@ from msgspec import Struct
 from handbook.model.history import History
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
-from handbook.model.summary import ApiLine, Counts
+from handbook.model.summary import ApiLine, Counts, ReadinessLine
 
 
 class OverviewFacts(Struct, frozen=True):
     """The facts of the panel; what is None or empty is left out of it.
 
     Name, system, lifecycle, description and tags are those of the service itself. ``sections``
-    are titles and uris of the service's other pages, to link to.
+    are titles and uris of the service's other pages, to link to. ``readiness`` is None where
+    the service was not judged.
     """
 
     owners: Owners | None = None
@@ -23,3 +24,4 @@ class OverviewFacts(Struct, frozen=True):
     apis: tuple[ApiLine, ...] = ()
     counts: Counts = Counts()
     sections: tuple[tuple[str, str], ...] = ()
+    readiness: ReadinessLine | None = None

@@ -137,4 +137,4 @@ class Report(Struct, frozen=True):
             *(finding.until for finding in self.findings),
             *(f.counts_from for f in self.findings if f.counts_from > self.day),
         ]
-        return min((day for day in days if day), default="")
+        return min((day for day in days if day > self.day), default="")

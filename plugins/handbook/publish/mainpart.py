@@ -81,6 +81,8 @@ def add_pages(pages: Iterable[Page], files: Files, config: MkDocsConfig) -> None
         HtmlPage(page, file, config)
         if old := files.get_file_from_path(file.src_uri):
             files.remove(old)
+        if file.src_uri not in _PATHS:
+            file.inclusion = InclusionLevel.NOT_IN_NAV
         files.append(file)
 
 

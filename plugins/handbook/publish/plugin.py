@@ -18,7 +18,7 @@ from handbook.errors import HandbookError
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
-from handbook.pipeline import Fleet, check_links, plan
+from handbook.pipeline import Fleet, check_links, plan, rules_asked
 from handbook.publish.config import ServicesConfig, settings_of
 from handbook.publish.fleetpages import fleet_pages, status_body
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
@@ -29,6 +29,7 @@ from handbook.publish.progress import progress
 from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
+from handbook.publish.uptodate import today
 from handbook.publish.vendor import machine_cache, own_files, vendor_files
 from handbook.tree import visible
 
@@ -83,17 +84,18 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             settings = settings_of(self.config, config)
             self._limits = settings.limits
             self._fleet = plan(settings)
+            rules = rules_asked()
         except HandbookError as exc:
             raise PluginError(str(exc)) from exc
         config.nav = navigation_with(config.nav, files)
         frame = _frame(config, tabs_of(config.nav, files))
-        self._builder = ShardBuilder(settings, frame, look_of(config))
+        self._builder = ShardBuilder(settings, frame, look_of(config), today())
         with progress("Building services") as step:
             self._outcomes = self._builder.update(
                 self._fleet, lambda now: step(now.done, now.total, now.slug)
             )
         self._announce()
-        add_pages(fleet_pages(self._outcomes), files, config)
+        add_pages(fleet_pages(self._outcomes, rules), files, config)
         return files
 
     @event_priority(-50)
@@ -177,6 +179,10 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             for path in _heads(snapshot.service.repo)
         )
         return (settings.catalog, settings.lock, *dict.fromkeys(heads))
+
+    def until(self) -> str:
+        """The first day on which the site may say something else by itself; "" for never."""
+        return min((day for o in self._outcomes if (day := o.record.until)), default="")
 
     def _announce(self) -> None:
         """Say what is not as it should be; in strict mode MkDocs counts the warnings."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -82,13 +81,13 @@ class Progress(Struct, frozen=True):
 class ShardBuilder:
     """Builds what changed and knows the last good state of each service."""
 
-    def __init__(self, settings: Settings, frame: SiteFrame, look: str, today: str = "") -> None:
+    def __init__(self, settings: Settings, frame: SiteFrame, look: str, today: str) -> None:
         """``look`` is a digest of everything in the site's configuration that pages show.
 
-        ``today`` (YYYY-MM-DD, by default the day in UTC) is the day as of which is judged.
+        ``today`` (YYYY-MM-DD) is the day as of which is judged.
         """
         self.settings = settings
-        self.today = today or datetime.now(UTC).date().isoformat()
+        self.today = today
         self.frame = frame
         self.cache = Cache(Path(settings.cache) / "services")
         self.last = Path(settings.cache) / "last"

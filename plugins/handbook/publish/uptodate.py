@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +26,27 @@ _WATCHED_ENV = ("HANDBOOK_SITE_URL", "SOURCE_DATE_EPOCH")
 
 
 class Note(Struct, frozen=True):
-    """What the last build read (``inputs``, absolute paths), and digests of all states."""
+    """What the last build read (``inputs``, absolute paths), and digests of all states.
+
+    ``until`` is the first day (YYYY-MM-DD) on which the site may say something else though
+    nothing was changed, "" for never.
+    """
 
     inputs: tuple[str, ...]
     read: str
     site_dir: str
     wrote: str
+    until: str = ""
+
+
+def today() -> str:
+    """Return the day as of which a build judges, in UTC: YYYY-MM-DD.
+
+    ``SOURCE_DATE_EPOCH`` gives another one, for builds that can be repeated.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(given), UTC) if given else datetime.now(UTC)
+    return moment.date().isoformat()
 
 
 def is_current(config_file: Path, site_dir: str | None) -> bool:
@@ -41,10 +57,12 @@ def is_current(config_file: Path, site_dir: str | None) -> bool:
         return False
     if site_dir and str(Path(site_dir).resolve()) != note.site_dir:
         return False
+    if note.until and today() >= note.until:
+        return False
     return note.read == _state(note.inputs) and note.wrote == _state([note.site_dir])
 
 
-def remember(config: MkDocsConfig, inputs: Iterable[str]) -> None:
+def remember(config: MkDocsConfig, inputs: Iterable[str], until: str = "") -> None:
     """Leave the note for the next build. ``inputs``: what was read beside the docs folder."""
     config_file = Path(str(config.config_file_path))
     site = str(Path(config.site_dir).resolve())
@@ -53,7 +71,7 @@ def remember(config: MkDocsConfig, inputs: Iterable[str]) -> None:
     read = (str(config_file), str(Path(config.docs_dir)), package, *theme, *inputs)
     path = _note_path(config_file)
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = Note(read, _state(read), site, _state([site]))
+    note = Note(read, _state(read), site, _state([site]), until)
     aside = path.with_suffix(".new")
     aside.write_bytes(msgspec.json.encode(note))
     aside.replace(path)

@@ -27,8 +27,9 @@ from handbook.render.docs import published_map, render_docs
 from handbook.render.forge import Forge
 from handbook.render.overview import render_overview
 from handbook.render.owners import render_owners
+from handbook.render.readiness import render_readiness
 from handbook.render.reference import imported_packages, inventory_of, render_reference
-from handbook.render.summary import summarise
+from handbook.render.summary import standing, summarise
 from handbook.tree import RepoTree, visible
 
 T = TypeVar("T")
@@ -42,14 +43,15 @@ _log = logging.getLogger(__name__)
 
 def render(
     facts: ServiceFacts,
-    report: Report,
+    judged: Fact[Report],
     tree: RepoTree,
     limits: Limits,
     inventories: Mapping[str, bytes],
 ) -> Built:
     """Render all pages of a service.
 
-    ``inventories``: ``objects.inv`` of the services whose packages this one imports, by slug.
+    ``judged``: what the rules say of it. ``inventories``: ``objects.inv`` of the services whose
+    packages this one imports, by slug.
     """
     ctx = _context(facts.snapshot, facts.docs, limits)
     section = _Sections(ctx)
@@ -70,6 +72,10 @@ def render(
                 lambda code: render_reference(code, ctx, tree, inventories),
             ),
         ),
+        (
+            "Readiness",
+            section.of("Readiness", judged, lambda report: render_readiness(report, ctx)),
+        ),
         ("Owners", section.made("Owners", lambda: render_owners(facts.owners, ctx))),
         (
             "Changes",
@@ -84,9 +90,10 @@ def render(
         *_said(facts.package),
         *(problem for part in sections for problem in part.problems),
     )
+    report = judged.value if isinstance(judged, Found) else Report((), "")
     problems = _bounded(found, tree.origin())
     readme = next((page for page in docs.pages if page.uri == ""), None)
-    known = _overview_facts(facts, named)
+    known = _overview_facts(facts, named, report)
     overview = render_overview(readme, known, ctx, problems)
     pages = (overview, *(page for s in sections for page in s.pages if page.uri != ""))
     nav = (NavItem("Overview", ""), *(item for s in sections for item in s.nav))
@@ -95,7 +102,7 @@ def render(
     code = facts.code.value if isinstance(facts.code, Found) else None
     return Built(
         shard=shard,
-        summary=summarise(facts.snapshot, known, problems, overview.description, report),
+        summary=summarise(facts.snapshot, known, problems, overview.description),
         report=report,
         inventory=inventory_of(code, ctx.service.slug) if code else b"",
         packages=code.packages if code else (),
@@ -201,7 +208,9 @@ def _odd_names(facts: ServiceFacts, tree: RepoTree) -> tuple[Problem, ...]:
     )
 
 
-def _overview_facts(facts: ServiceFacts, named: list[tuple[str, Section]]) -> OverviewFacts:
+def _overview_facts(
+    facts: ServiceFacts, named: list[tuple[str, Section]], report: Report
+) -> OverviewFacts:
     apis = facts.apis.value if isinstance(facts.apis, Found) else ()
     code = facts.code.value if isinstance(facts.code, Found) else None
     counts = Counts(
@@ -221,4 +230,5 @@ def _overview_facts(facts: ServiceFacts, named: list[tuple[str, Section]]) -> Ov
             for title, section in named
             if (inner := [page for page in section.pages if page.uri])
         ),
+        readiness=standing(report),
     )

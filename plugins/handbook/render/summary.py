@@ -24,7 +24,6 @@ def summarise(
     facts: OverviewFacts | None = None,
     problems: tuple[Problem, ...] = (),
     description: str = "",
-    report: Report | None = None,
 ) -> ServiceSummary:
     """Sum a service up. ``description`` is that of its README, used where no other is given.
 
@@ -63,11 +62,14 @@ def summarise(
         notices=problems[:_NOTICES],
         visibility=service.visibility,
         declared=service.declared,
-        readiness=_readiness(report) if report and report.findings else None,
+        readiness=facts.readiness,
     )
 
 
-def _readiness(report: Report) -> ReadinessLine:
+def standing(report: Report) -> ReadinessLine | None:
+    """Sum up what the rules say of a service; None where none was asked."""
+    if not report.findings:
+        return None
     applicable = [finding for finding in report.counted() if finding.status != "na"]
     target = report.next_level
     return ReadinessLine(
