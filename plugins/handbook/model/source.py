@@ -11,23 +11,31 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+_SHOWN = 160  # characters of a line
 
-class Spot(Struct, frozen=True):
+
+class Spot(Struct, frozen=True, array_like=True):
     """A line of a file: path from the repo's root, number from 1, text without indentation."""
 
     path: str
     line: int
     text: str = ""
 
+    @classmethod
+    def of(cls, path: str, text: str, line: int) -> Spot:
+        """Return a line of a file's text; beyond its ends, the place without text."""
+        lines = text.split("\n")
+        return cls(path, line, lines[line - 1].strip()[:_SHOWN] if 0 < line <= len(lines) else "")
 
-class Import(Struct, frozen=True):
+
+class Import(Struct, frozen=True, array_like=True):
     """An import of a module from elsewhere, by its dotted name."""
 
     name: str
     spot: Spot
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, array_like=True):
     """A call. ``function`` is the qualified name of the function it is in, "" at module level.
 
     ``loops`` is how many loops are around it inside that function. ``texts`` are the literal
@@ -42,7 +50,7 @@ class Call(Struct, frozen=True):
     keywords: tuple[str, ...] = ()
 
 
-class Function(Struct, frozen=True):
+class Function(Struct, frozen=True, array_like=True):
     """A function or method.
 
     ``depth`` is how deep its blocks are nested at most, ``late_else`` the line of an ``else``
@@ -60,17 +68,22 @@ class Function(Struct, frozen=True):
     constant: bool = False
 
 
-class Route(Struct, frozen=True):
-    """A route that the code declares: method in capitals ("*" for any), path as written."""
+class Route(Struct, frozen=True, array_like=True):
+    """A route that the code declares: method in capitals ("*" for any), path as written.
+
+    ``handler`` is the function that answers: its qualified name where it is decorated, else the
+    last part of the name it is declared with; "" where it has none.
+    """
 
     method: str
     template: str
     framework: str
     function: str
     spot: Spot
+    handler: str = ""
 
 
-class Sql(Struct, frozen=True):
+class Sql(Struct, frozen=True, array_like=True):
     """A literal string that begins as an SQL statement does: its first word, its text."""
 
     verb: str
@@ -83,6 +96,8 @@ class Source(Struct, frozen=True):
     """All of it, in the order of paths and lines. ``files`` is how many were read.
 
     ``python2`` are files that only Python 2 can read; ``unread`` could not be read at all.
+    ``callbacks`` are the first lines that take an address to call back, of each file.
+    ``queries`` are statements in files of SQL, ``data`` the paths of tables that are committed.
     """
 
     files: int = 0
@@ -91,6 +106,9 @@ class Source(Struct, frozen=True):
     functions: tuple[Function, ...] = ()
     routes: tuple[Route, ...] = ()
     sql: tuple[Sql, ...] = ()
+    callbacks: tuple[Spot, ...] = ()
+    queries: tuple[Sql, ...] = ()
+    data: tuple[str, ...] = ()
     python2: tuple[Spot, ...] = ()
     unread: tuple[Spot, ...] = ()
 

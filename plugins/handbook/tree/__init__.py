@@ -6,21 +6,24 @@ Collectors see only :class:`RepoTree`, so that the same collector runs on a bare
 to the root of the repo and use "/".
 """
 
-from handbook.tree.base import is_lfs_pointer
+from handbook.tree.base import as_text, is_lfs_pointer
 from handbook.tree.git import GitTree
 from handbook.tree.memory import MemoryTree
 from handbook.tree.names import path_problem, single_line, visible
-from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
+from handbook.tree.records import Commit, Memo, RepoTree, Tag, TreeEntry, Work
 from handbook.tree.working import WorkingTree, top_of, work_tree
 
 __all__ = [
     "Commit",
     "GitTree",
+    "Memo",
     "MemoryTree",
     "RepoTree",
     "Tag",
     "TreeEntry",
+    "Work",
     "WorkingTree",
+    "as_text",
     "is_lfs_pointer",
     "path_problem",
     "single_line",

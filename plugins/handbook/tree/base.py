@@ -8,12 +8,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import cast
 
-from handbook.errors import MissingFile, TooLarge
+from handbook.errors import MissingFile, TooLarge, TreeError
 from handbook.model.facts import Origin
 from handbook.model.limits import Limits
 from handbook.tree.names import path_problem, twin_key, visible
-from handbook.tree.records import TreeEntry
+from handbook.tree.records import Memo, RepoTree, TreeEntry, Work
 
 _HOPS = 5
 _REFUSALS = 1000  # lines kept; the rest is counted
@@ -90,11 +91,29 @@ def _folder_keys(entries: Iterable[TreeEntry]) -> frozenset[str]:
     return frozenset(twin_key(folder) for folder in above if folder)
 
 
+class Forgetful:
+    """The memo of a tree that has none: everything is read and done anew, one by one."""
+
+    def derive(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> Iterator[tuple[str, bytes]]:
+        """Give what ``work`` makes of each file."""
+        del kind
+        for path in paths:
+            try:
+                made = work(path, tree.read(path, limit))
+            except TreeError:
+                made = b""
+            yield path, made
+
+
 class FileTree(ABC):
     """The part of :class:`RepoTree` that needs only a listing and the content of a blob."""
 
     repo: str
     commit: str
+    memo: Memo = Forgetful()
+    named_by_content = True
 
     @abstractmethod
     def _list(self) -> tuple[Mapping[str, TreeEntry], tuple[str, ...]]:
@@ -177,8 +196,13 @@ class FileTree(ABC):
 
         NUL characters are dropped and line ends become a single newline.
         """
-        text = _decode(self.read(path, limit))
-        return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+        return as_text(self.read(path, limit))
+
+    def derive(
+        self, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> Iterator[tuple[str, bytes]]:
+        """Give each path with what ``work`` makes of the file; see :class:`RepoTree`."""
+        return self.memo.derive(cast(RepoTree, self), kind, paths, limit, work)
 
     def origin(self, path: str = "", line: int = 0) -> Origin:
         """Return the origin of a fact that was read here."""
@@ -226,6 +250,12 @@ class FileTree(ABC):
         if target.startswith("/") or "\0" in target:
             raise MissingFile(f"{self.origin(entry.path)}: the link leads out of the repo.")
         return target
+
+
+def as_text(data: bytes) -> str:
+    """Decode the content of a file as :meth:`RepoTree.text` does."""
+    text = _decode(data)
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _decode(data: bytes) -> str:

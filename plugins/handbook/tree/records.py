@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from handbook.model.facts import Origin
 
+Work = Callable[[str, bytes], bytes]
+"""Makes something of a file, from its path and content and nothing else."""
+
 
 class TreeEntry(Struct, frozen=True):
-    """One file of a tree. ``size`` is in bytes, -1 where the blob was not fetched."""
+    """One file of a tree. ``size`` is in bytes, -1 where the blob was not fetched.
+
+    ``oid`` names this version of the file: its content where the tree is ``named_by_content``.
+    """
 
     path: str
     kind: Literal["file", "executable", "symlink", "submodule"]
@@ -43,11 +49,22 @@ class Tag(Struct, frozen=True):
     date: str
 
 
+class Memo(Protocol):
+    """What the readers of a tree made of its files before."""
+
+    def derive(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> Iterator[tuple[str, bytes]]:
+        """Do what :meth:`RepoTree.derive` promises."""
+
+
 class RepoTree(Protocol):
     """The files of one commit."""
 
     repo: str
     commit: str
+    memo: Memo
+    named_by_content: bool
 
     def entries(self) -> Mapping[str, TreeEntry]:
         """All files by path, in path order; unsafe names are left out (see ``refused``)."""
@@ -86,6 +103,15 @@ class RepoTree(Protocol):
         """As :meth:`read`, decoded: UTF-8 (with or without mark), UTF-16 with mark, else Latin-1.
 
         NUL characters are dropped and line ends become a single newline.
+        """
+
+    def derive(
+        self, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> Iterator[tuple[str, bytes]]:
+        """Give each path with what ``work`` makes of the file, in order; b"" if it is not read.
+
+        With a memo, what was made of the same file before is not made again, and ``work`` may
+        run in another process: it is a function of a module. ``kind`` names it.
         """
 
     def origin(self, path: str = "", line: int = 0) -> Origin:

@@ -37,6 +37,8 @@ class WorkingTree(FileTree):
         TreeError: the folder is not there, or git cannot list it.
     """
 
+    named_by_content = False
+
     def __init__(self, folder: Path, repo: str = "", *, limits: Limits | None = None) -> None:
         if not folder.is_dir():
             raise TreeError(f"{folder}: there is no such folder.")

@@ -6,9 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from handbook.collect.source.routes import FRAMEWORKS, routes_of
+from msgspec import Struct
+
+from handbook.collect.source.routes import DECLARING, FRAMEWORKS, routes_of
 from handbook.collect.source.shape import constant, depth, late_else
-from handbook.model.source import Call, Function, Import, Route, Source, Spot, Sql
+from handbook.model.source import Call, Function, Import, Route, Spot, Sql
 
 _TEXT = 160  # characters of a line that are kept
 _SQL = re.compile(
@@ -35,19 +37,36 @@ _SQL_NEXT = {
 _SQL_TEXT = 2_000
 _LITERALS = 8  # strings of one call
 _LITERAL = 300
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = frozenset(
+    {ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp}
+)
+_SPECIAL = frozenset(
+    {ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
+)
+_PLAIN = frozenset(
+    {ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal}
+    | {
+        kind
+        for base in (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+        for kind in base.__subclasses__()
+    }
+)
+"""Nodes with nothing inside them that is looked for: half of all there are."""
+_CALLBACK = re.compile(r"\b(?:callback|webhook|notify|notification)_ur[il]\b")
+_LOGIN = re.compile(r"oauth|openid|authlib|allauth|sso\b|saml", re.IGNORECASE)
 
 
-class Reading:
+class Reading(Struct, array_like=True):
     """What one file holds."""
 
-    def __init__(self) -> None:
-        self.imports: list[Import] = []
-        self.calls: list[Call] = []
-        self.functions: list[Function] = []
-        self.routes: list[Route] = []
-        self.sql: list[Sql] = []
+    imports: list[Import] = []
+    calls: list[Call] = []
+    functions: list[Function] = []
+    routes: list[Route] = []
+    sql: list[Sql] = []
+    callbacks: list[Spot] = []
+    python2: list[Spot] = []
+    unread: list[Spot] = []
 
 
 def read_module(module: ast.Module, path: str, text: str) -> Reading:
@@ -59,7 +78,9 @@ def read_module(module: ast.Module, path: str, text: str) -> Reading:
     walk = _Walk(path, text.split("\n"))
     walk.visit_all(module.body, "", 0)
     reading = walk.reading
-    reading.routes = routes_of(Source(calls=tuple(reading.calls)), walk.decorated, walk.frameworks)
+    reading.routes = routes_of(reading.calls, walk)
+    if (found := _CALLBACK.search(text)) and not _LOGIN.search(text):
+        reading.callbacks.append(walk.spot(text.count("\n", 0, found.start()) + 1))
     return reading
 
 
@@ -78,6 +99,7 @@ class _Walk:
         self.reading = Reading()
         self.decorated: list[Decorated] = []
         self.frameworks: set[str] = set()
+        self.handlers: dict[int, str] = {}  # of calls that declare a route, by their place
         self._path = path
         self._lines = lines
         self._names: dict[str, str] = {}
@@ -87,30 +109,44 @@ class _Walk:
             self._visit(node, function, loops)
 
     def _visit(self, node: ast.AST, function: str, loops: int) -> None:
+        kind = type(node)
+        if kind in _PLAIN:
+            return
+        if kind is ast.Constant:
+            if isinstance(node.value, str):  # type: ignore[attr-defined]
+                self._string(node, node.value, function)  # type: ignore[arg-type, attr-defined]
+            return
+        if kind in _SPECIAL:
+            self._special(node, function, loops)
+            return
+        if kind is ast.Expr and type(node.value) is ast.Constant:  # type: ignore[attr-defined]
+            return  # a docstring
+        if kind is ast.Call:
+            self._call(node, function, loops)  # type: ignore[arg-type]
+        elif kind in _LOOPS:
+            loops += 1
+        for name in kind._fields:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self._visit(item, function, loops)
+            elif isinstance(value, ast.AST):
+                self._visit(value, function, loops)
+
+    def _special(self, node: ast.AST, function: str, loops: int) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
-            return
-        if isinstance(node, _FUNCTIONS):
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             self._function(node, function, loops)
-            return
-        if isinstance(node, ast.ClassDef):
+        elif isinstance(node, ast.ClassDef):
             inner = f"{function}.{node.name}" if function else node.name
             for child in (*node.decorator_list, *node.bases, *node.keywords):
                 self._visit(child, function, loops)
             self.visit_all(node.body, inner, 0)
-            return
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            return  # a docstring
-        if isinstance(node, ast.Call):
-            self._call(node, function, loops)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            self._string(node, node.value, function)
-        inside = loops + isinstance(node, _LOOPS)
-        for child in ast.iter_child_nodes(node):
-            self._visit(child, function, inside)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        spot = self._spot(node.lineno)
+        spot = self.spot(node.lineno)
         if isinstance(node, ast.ImportFrom):
             if node.level or not node.module:
                 return  # from within the package itself
@@ -135,7 +171,7 @@ class _Walk:
     ) -> None:
         name = f"{outer}.{node.name}" if outer else node.name
         calls = [
-            (self._dotted(item.func), item, self._spot(item.lineno))
+            (self._dotted(item.func), item, self.spot(item.lineno))
             for item in node.decorator_list
             if isinstance(item, ast.Call)
         ]
@@ -147,7 +183,7 @@ class _Walk:
         self.reading.functions.append(
             Function(
                 name=name,
-                spot=self._spot(node.lineno),
+                spot=self.spot(node.lineno),
                 lines=(node.end_lineno or node.lineno) - node.lineno + 1,
                 depth=depth(node.body),
                 late_else=late_else(node.body),
@@ -167,10 +203,12 @@ class _Walk:
             for item in _arguments(node)
             if isinstance(item, ast.Constant) and isinstance(item.value, str)
         ]
+        if name in DECLARING:
+            self.handlers[len(self.reading.calls)] = self._handler(node)
         self.reading.calls.append(
             Call(
                 name=name,
-                spot=self._spot(node.lineno),
+                spot=self.spot(node.lineno),
                 function=function,
                 loops=loops,
                 texts=tuple(texts[:_LITERALS]),
@@ -178,13 +216,23 @@ class _Walk:
             )
         )
 
+    def _handler(self, node: ast.Call) -> str:
+        """Name what a call that declares a route hands the requests to."""
+        named = [k.value for k in node.keywords if k.arg in ("endpoint", "handler", "view_func")]
+        for value in (*named, *node.args[1:]):
+            view = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+            inner = value.func.value if view else value  # type: ignore[attr-defined]
+            if name := self._dotted(inner).rpartition(".")[2]:
+                return name
+        return ""
+
     def _string(self, node: ast.Constant, text: str, function: str) -> None:
         found = _SQL.match(text) if len(text) >= 12 else None
         if found is None or text.rstrip().endswith("."):
             return
         verb = found[1].lower()
         if _SQL_NEXT[verb].search(text, found.end(), found.end() + _SQL_TEXT):
-            spot = self._spot(node.lineno)
+            spot = self.spot(node.lineno)
             self.reading.sql.append(Sql(verb, text[:_SQL_TEXT], spot, function))
 
     def _dotted(self, node: ast.expr) -> str:
@@ -200,7 +248,8 @@ class _Walk:
             return ".".join([known or node.id, *reversed(parts)])
         return f"?.{parts[0]}" if parts else ""
 
-    def _spot(self, line: int) -> Spot:
+    def spot(self, line: int) -> Spot:
+        """Return a line of the file."""
         text = self._lines[line - 1].strip()[:_TEXT] if line <= len(self._lines) else ""
         return Spot(self._path, line, text)
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from handbook.model.source import Route, Source
+from handbook.model.source import Call, Route
 
 if TYPE_CHECKING:
     from handbook.collect.source.reading import Decorated
+
+
+class Walked(Protocol):
+    """What was seen of a file: decorated functions, frameworks, handlers of declaring calls."""
+
+    decorated: list[Decorated]
+    frameworks: set[str]
+    handlers: dict[int, str]
+
 
 FRAMEWORKS = {
     "fastapi": "FastAPI",
@@ -43,19 +52,24 @@ _ADDERS = {"?.add_route": "*", "?.add_url_rule": "*", "?.add_api_route": "*"} | 
 }
 
 
-def routes_of(source: Source, decorated: list[Decorated], frameworks: set[str]) -> list[Route]:
+DECLARING = _CALLS | frozenset(_ADDERS)
+"""Names of calls that declare a route."""
+
+
+def routes_of(calls: list[Call], walk: Walked) -> list[Route]:
     """Return the routes of one file; none where no web framework is imported."""
-    if not frameworks:
+    if not walk.frameworks:
         return []
-    framework = FRAMEWORKS[sorted(frameworks)[0]]
-    found = [route for item in decorated for route in _by_decorator(item, framework)]
-    for call in source.calls:
-        if not call.texts or (call.name not in _CALLS and call.name not in _ADDERS):
+    framework = FRAMEWORKS[sorted(walk.frameworks)[0]]
+    found = [route for item in walk.decorated for route in _by_decorator(item, framework)]
+    for place, call in enumerate(calls):
+        if not call.texts or call.name not in DECLARING:
             continue
+        handler = walk.handlers.get(place, "")
         method = _ADDERS.get(call.name, call.name.rpartition(".")[2].upper())
         verbs = [text.upper() for text in call.texts[1:] if text.upper() in _VERBS]
         for verb in verbs or [method if method in _VERBS else "*"]:
-            found.append(Route(verb, call.texts[0], framework, call.function, call.spot))
+            found.append(Route(verb, call.texts[0], framework, call.function, call.spot, handler))
     return found
 
 
@@ -67,7 +81,7 @@ def _by_decorator(item: Decorated, framework: str) -> list[Route]:
         if template is None or (last not in _METHODS and last not in _ANY):
             continue
         for method in _methods(call) if last in _ANY else [last.upper()]:
-            found.append(Route(method, template, framework, item.name, spot))
+            found.append(Route(method, template, framework, item.name, spot, item.name))
     return found
 
 
