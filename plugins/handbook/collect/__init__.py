@@ -9,15 +9,19 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from handbook.collect.declared import collect_declared
+from handbook.collect.dependencies import collect_dependencies
 from handbook.collect.deploy import collect_deploy
 from handbook.collect.docs import collect_docs
 from handbook.collect.examples import collect_tests
 from handbook.collect.history import collect_history
+from handbook.collect.interfaces import collect_interfaces
 from handbook.collect.keydocs import collect_keydocs
 from handbook.collect.openapi import collect_api_changes, collect_apis
 from handbook.collect.owners import collect_owners
+from handbook.collect.owners.territory import collect_territory
 from handbook.collect.package import collect_package
 from handbook.collect.python import collect_python
+from handbook.collect.runtimes import collect_runtimes
 from handbook.collect.source import collect_source
 from handbook.collect.tooling import collect_tooling
 from handbook.model.collected import FACTS, ServiceFacts
@@ -71,6 +75,10 @@ def collect_for_rules(
         keydocs=run(collect_keydocs),
         tooling=run(collect_tooling),
         deploy=run(collect_deploy),
+        dependencies=run(collect_dependencies),
+        runtimes=run(collect_runtimes),
+        interfaces=run(collect_interfaces),
+        territory=run(collect_territory),
     )
 
 

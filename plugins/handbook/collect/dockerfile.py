@@ -42,12 +42,18 @@ def base_images(
 
 
 def last_base(text: str) -> tuple[str, int] | None:
-    """The image that the last stage leads back to, and the line that names it.
+    """The image that the last stage leads back to, and the line that names it."""
+    return next(((image, line) for image, line, ships in stages(text) if ships), None)
+
+
+def stages(text: str) -> tuple[tuple[str, int, bool], ...]:
+    """Every image that a Dockerfile starts from, its line, and whether the last stage is on it.
 
     Build arguments stand for their defaults; a stage built on another leads to that one's base.
     """
     arguments: dict[str, str] = {}
-    stages: dict[str, tuple[str, int]] = {}
+    named: dict[str, tuple[str, int]] = {}
+    found: list[tuple[str, int]] = []
     last: tuple[str, int] | None = None
     for number, line in enumerate(text.split("\n"), start=1):
         argument = _ARG.match(line[:500])
@@ -57,10 +63,12 @@ def last_base(text: str) -> tuple[str, int] | None:
         if stage is None:
             continue
         image = _VARIABLE.sub(lambda hit: _value(hit, arguments), stage["image"])[:200]
-        last = stages.get(image.lower(), (image, number))
+        last = named.get(image.lower(), (image, number))
+        if image.lower() not in named:
+            found.append(last)
         if stage["stage"]:
-            stages[stage["stage"].lower()] = last
-    return last
+            named[stage["stage"].lower()] = last
+    return tuple((*one, one == last) for one in found)
 
 
 def _value(hit: re.Match[str], arguments: dict[str, str]) -> str:

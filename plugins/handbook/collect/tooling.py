@@ -78,6 +78,9 @@ _LOCKS = re.compile(
 _COMMAND = re.compile(
     r"(?<![\w./-])(ruff format|ruff check|" + "|".join(sorted(TASKS)) + r")(?![\w-])"
 )
+# What follows --select or --extend-select on ruff's command line: codes and commas.
+_SELECT = re.compile(r"--(?:extend-)?select[= ]\s*([A-Z0-9]{1,10}(?:\s*,\s*[A-Z0-9]{1,10}){0,100})")
+_IMPORTS = re.compile(r"ALL|I\d*")  # ruff's rules on the order of imports
 _FIND = 100
 
 
@@ -130,7 +133,7 @@ class _Reader:
                 names = _ini(text, name)
             for tool in names:
                 line = _line_of(text, tool)
-                found.setdefault(tool, Tool(tool, self._tasks(tool), line_spot(path, text, line)))
+                found.setdefault(tool, Tool(tool, self._tasks(tool), Spot.of(path, text, line)))
         return tuple(found.values())
 
     def updates(self) -> Iterator[Tool]:
@@ -185,9 +188,7 @@ class _Reader:
             hooks = repo.get("hooks") if isinstance(repo, Mapping) else None
             for hook in hooks.items[:_FIND] if isinstance(hooks, Sequence) else ():
                 if isinstance(hook, Mapping) and (name := hook.scalar("id")):
-                    yield from self._hook(
-                        hook, name.text, line_spot(path, text, name.line), imports
-                    )
+                    yield from self._hook(hook, name.text, Spot.of(path, text, name.line), imports)
 
     def _hook(self, hook: Mapping, name: str, spot: Spot, imports: bool) -> Iterator[Tool]:
         arguments = " ".join(item.text for item in texts(hook.get("args")))
@@ -195,16 +196,13 @@ class _Reader:
         command = f"{entry.text if entry else ''} {arguments}"
         known = [name] if name in TASKS else _named(command)
         for tool in known:
-            sorts = imports or re.search(
-                r"(?:select|I\b|ALL)[= ,]*.{0,40}\bI\b|--select[= ]ALL", arguments
-            )
-            yield Tool(tool, self._tasks(tool, bool(sorts)), spot)
+            yield Tool(tool, self._tasks(tool, imports or _selects_imports(arguments)), spot)
 
     def _commands(self, path: str, imports: bool) -> Iterator[Tool]:
         text = self._text(path)
         for number, line in enumerate(text.split("\n"), start=1):
             for tool in _named(line[:500]):
-                yield Tool(tool, self._tasks(tool, imports), line_spot(path, text, number))
+                yield Tool(tool, self._tasks(tool, imports), Spot.of(path, text, number))
 
     def _tasks(self, tool: str, imports: bool = False) -> tuple[Task, ...]:
         tasks = TASKS[tool]
@@ -220,11 +218,14 @@ class _Reader:
         tables: dict[str, object] = {"ruff": data} if own else _table(data, "tool")
         ruff = _table(tables, "ruff")
         chosen = [item for part in (ruff, _table(ruff, "lint")) for item in _selected(part)]
-        self.ruff_sorts_imports |= any(
-            item == "ALL" or re.fullmatch(r"I\d*", item) for item in chosen
-        )
+        self.ruff_sorts_imports |= any(_IMPORTS.fullmatch(item) for item in chosen)
         names = [name for name in tables if name in TASKS]
         return [*names, "ruff-format"] if "format" in ruff else names
+
+
+def _selects_imports(arguments: str) -> bool:
+    codes = [code.strip() for found in _SELECT.findall(arguments) for code in found.split(",")]
+    return any(_IMPORTS.fullmatch(code) for code in codes)
 
 
 def _selected(table: dict[str, object]) -> list[str]:
@@ -255,9 +256,3 @@ def _ini(text: str, name: str) -> list[str]:
 def _line_of(text: str, tool: str) -> int:
     found = re.search(rf"^\[(?:tool[.:])?{re.escape(tool)}\b", text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else 0
-
-
-def line_spot(path: str, text: str, line: int) -> Spot:
-    """Return a line of a text as a spot."""
-    lines = text.split("\n")
-    return Spot(path, line, lines[line - 1].strip()[:160] if 0 < line <= len(lines) else "")

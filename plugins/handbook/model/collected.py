@@ -12,17 +12,20 @@ from handbook.model.code import PythonCode
 from handbook.model.data import Data
 from handbook.model.database import Database
 from handbook.model.declared import Declared
+from handbook.model.dependencies import Dependencies, Runtimes
 from handbook.model.deploy import Deploy
 from handbook.model.docs import Docs
 from handbook.model.examples import Tests
 from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
+from handbook.model.interfaces import Interfaces
 from handbook.model.keydocs import KeyDocs
 from handbook.model.monitoring import Monitoring
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
 from handbook.model.service import Snapshot
 from handbook.model.source import Source
+from handbook.model.territory import Territory
 from handbook.model.tooling import Tooling
 
 
@@ -51,6 +54,10 @@ class ServiceFacts(Struct, frozen=True):
     data: Fact[Data] = Absent(())
     monitoring: Fact[Monitoring] = Absent(())
     tests: Fact[Tests] = Absent(())
+    dependencies: Fact[Dependencies] = Absent(())
+    runtimes: Fact[Runtimes] = Absent(())
+    interfaces: Fact[Interfaces] = Absent(())
+    territory: Fact[Territory] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:
