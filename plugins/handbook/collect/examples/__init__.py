@@ -7,9 +7,9 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from handbook.collect.examples.others import SUFFIXES, read_text
+from handbook.collect.examples.others import REQUESTS, SUFFIXES, read_requests, read_text
 from handbook.collect.examples.python import Shown, read_tests
-from handbook.collect.scope import is_test
+from handbook.collect.scope import aside, is_test
 from handbook.errors import TreeError
 from handbook.model.examples import Request, Test, Tests, Use
 from handbook.model.facts import Absent, Fact, Found
@@ -34,10 +34,7 @@ def collect_tests(tree: RepoTree, service: Service, limits: Limits) -> Fact[Test
     paths = [
         entry.path
         for entry in tree.under(service.path)
-        if entry.kind in ("file", "executable")
-        and entry.path.endswith((".py", *SUFFIXES))
-        and is_test(entry.path, service)
-        and not _DATA.search(entry.path)
+        if entry.kind in ("file", "executable") and _counts(entry.path, service)
     ]
     if not paths:
         searched = ("tests/", "test_*.py", "*_test.go", "*.test.ts", "*.spec.ts", "src/test/")
@@ -51,10 +48,19 @@ def collect_tests(tree: RepoTree, service: Service, limits: Limits) -> Fact[Test
             continue
         if path.endswith(".py"):
             python.append((path, text))
+        elif path.endswith(REQUESTS):
+            gathered.add(read_requests(text, path))
         else:
             gathered.add(read_text(text, path))
     _read_python(python, gathered)
     return Found(gathered.tests(), tree.origin(service.path))
+
+
+def _counts(path: str, service: Service) -> bool:
+    if path.endswith(REQUESTS):
+        return aside(path[len(service.path) :].lstrip("/")) in ("", "test", "example")
+    right = path.endswith((".py", *SUFFIXES))
+    return right and is_test(path, service) and not _DATA.search(path)
 
 
 def _read_python(files: list[tuple[str, str]], gathered: _Gathered) -> None:

@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 UNKNOWN = "{}"
+NAMED = "@"
+"""Begins an address that a test asks the framework for, by the route's name."""
 
 _OPTIONS = 16  # that one expression may stand for
 _DEPTH = 6
 _LONGEST = 300
 _PERCENT = re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[sdrif]")
 _BRACES = re.compile(r"\{[^{}]*\}")
+_REVERSED = frozenset({"reverse", "reverse_lazy", "url_for", "url_path_for", "app_path_for"})
 _HOST = re.compile(r"(?:https?|wss?)://[^/?#]*", re.IGNORECASE)
 
 Texts = Mapping[str, tuple[str, ...]]
@@ -48,7 +51,7 @@ def addresses(texts: Iterable[str], *, relative: bool) -> Iterator[str]:
             path = "/"
         if re.search(r"[\s\\<>|]", path) or len(path) >= _LONGEST:
             continue
-        if path.startswith(("/", UNKNOWN)):
+        if path.startswith(("/", UNKNOWN, NAMED)):
             yield path
         elif relative and re.match(r"[\w.~-]+(?:/|$)", path):
             yield f"{UNKNOWN}/{path}"
@@ -145,6 +148,13 @@ def _call(node: ast.Call, texts: Texts, depth: int) -> tuple[str, ...]:
     if last == "urljoin" and len(node.args) == 2:
         tails = options(node.args[1], texts, depth)
         return tuple(f"{UNKNOWN}/{tail.lstrip('/')}" for tail in tails)
+    if last in _REVERSED and (named := _argument(node)):
+        return tuple(f"{NAMED}{name}" for name in options(named, texts, depth) if name != UNKNOWN)
     if last in ("URL", "str", "quote") and len(node.args) == 1:
         return options(node.args[0], texts, depth)
     return (UNKNOWN,)
+
+
+def _argument(node: ast.Call) -> ast.expr | None:
+    named = (item.value for item in node.keywords if item.arg in ("viewname", "name", "endpoint"))
+    return node.args[0] if node.args else next(named, None)

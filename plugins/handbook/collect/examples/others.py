@@ -11,6 +11,10 @@ from handbook.model.examples import Test
 
 SUFFIXES = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".go", ".java", ".kt")
 
+REQUESTS = (".http", ".hurl", ".rest")
+"""Files that hold nothing but requests, which editors and hurl send."""
+
+_LINE = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\S{1,300})")
 _VERB = r"(?:get|post|put|patch|delete|head|options)"
 _PATTERNS = (
     # request(app).get("/x"), mockMvc.perform(get("/x")), client.post(`/x/${id}`)
@@ -33,7 +37,7 @@ _PATTERNS = (
         r"(?:,\s*\{\s*method:\s*[\"'](?P<verb>\w{3,7}))?"
     ),
 )
-_FILLED = re.compile(r"\$\{[^{}]{0,80}\}|%[sdvq]|\{[^{}/]{0,40}\}")
+_FILLED = re.compile(r"\{\{[^{}]{0,80}\}\}|\$\{[^{}]{0,80}\}|%[sdvq]|\{[^{}/]{0,40}\}")
 _START = re.compile(
     r"\s*(?:(?:it|test)(?:\.\w{1,20})*\(|func \w"
     r"|(?:(?:public|private|internal|suspend) )*(?:void|fun) )"
@@ -59,6 +63,22 @@ def read_text(text: str, path: str) -> list[Shown]:
                 found[begin] = Shown(_test(path, lines, begin, number))
             found[begin].requests.add(request)
     return list(found.values())
+
+
+def read_requests(text: str, path: str) -> list[Shown]:
+    """Read a file of requests; each goes on to the next one."""
+    lines = text.split("\n")[:_LINES]
+    found = [(number, match) for number, line in enumerate(lines) if (match := _LINE.match(line))]
+    ends = [number for number, _ in found[1:]] + [len(lines)]
+    shown = []
+    for (number, match), end in zip(found, ends, strict=True):
+        while end > number + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
+            end -= 1  # noqa: PLW2901 - what stands above the next request
+        item = Shown(Test(path, number + 1, end, match[0][:80]))
+        written = _FILLED.sub(UNKNOWN, match[2])
+        item.requests = {(match[1], address) for address in addresses((written,), relative=False)}
+        shown.append(item)
+    return shown
 
 
 def _requests(line: str) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from handbook.model.examples import Test
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _EITHER_WAY = frozenset({"request", "open", "generic", "fetch", "stream", "simulate_request"})
 _NAMED = ("url", "path", "endpoint", "uri")
-_CLIENTS = ("client", "session", "http", "api", "app", "requests", "server")
+_CLIENTS = ("client", "session", "http", "api", "app", "request", "server")
 _FAKES = ("mock", "respx", "responses", "httpretty", "aioresponses", "vcr", "patch")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (ast.With, ast.AsyncWith)
@@ -159,6 +159,7 @@ class _Reader:
         if any(fake in receiver for fake in _FAKES):
             return
         relative = any(part in receiver.rpartition(".")[2] for part in _CLIENTS)
+        methods: tuple[str, ...]
         if word in _METHODS:
             methods, target = (word.upper(),), _argument(call, 0)
         elif word == "websocket_connect":

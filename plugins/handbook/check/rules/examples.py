@@ -1,0 +1,185 @@
+"""TEST02: tests that show how the API is called."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from handbook.check.rule import Rule, Verdict
+from handbook.check.rules.shared import at
+from handbook.model.api import ApiDefinition
+from handbook.model.examples import Examples, Tests
+from handbook.model.facts import Fact, Found
+from handbook.model.package import PackageInfo
+from handbook.model.readiness import Evidence, Level
+from handbook.model.source import Route, Source
+from handbook.routing import Target, examples_of
+
+_READ = frozenset({"Python", "JavaScript", "TypeScript", "Go", "Java", "Kotlin"})
+_PASS, _WARN = 80, 40  # per cent
+_SHOWN = 20
+_PREFIXES = frozenset({"prefix", "url_prefix"})
+_BY_DEFINITION = ("schemathesis", "dredd_hooks", "openapi_core", "tavern")
+_SEARCHED = (
+    "requests in tests of Python, JavaScript, TypeScript, Go, Java, Kotlin",
+    "*.http and *.hurl",
+)
+
+
+class TestsAsApiDocs(Rule):
+    """Tests show how each operation is called.
+
+    ## What it does
+    Looks for a test that calls each operation of the API definition, by address or by the name of
+    its route; without a definition, each route that the code declares. Nothing is run.
+
+    ## Why
+    A test is the example that cannot be out of date. Whoever calls the service copies the request
+    from it, and sees beside it what comes back, also when the request is wrong.
+
+    ## How to fix
+    Write a short test for each operation: one call that works, one that is refused. Write the
+    address out, so that people find the test by searching for it. The site shows the shortest
+    tests below each operation.
+
+    ## Equivalents
+    TestClient, httpx, requests, Django's and Flask's clients, supertest, httptest, MockMvc, and
+    files of requests (`.http`, `.hurl`). A test that calls a route's function counts too. Tests
+    generated from the definition (schemathesis) find faults but show nobody how to call: they
+    make a warning of what would be a failure.
+
+    ## Example
+    ```python
+    def test_score(client):
+        answer = client.post("/v1/scores", json={"amount": 12})
+        assert answer.json() == {"score": 0.02}
+    ```
+    """
+
+    code = "TEST02"
+    level: ClassVar[Level] = "silver"
+    statements = (24,)
+    page = "build/api-first/"
+
+    def check(
+        self,
+        apis: Fact[tuple[ApiDefinition, ...]],
+        source: Fact[Source],
+        tests: Fact[Tests],
+        package: Fact[PackageInfo],
+    ) -> Verdict:
+        """Pass when tests call four fifths of the operations, warn from two fifths."""
+        asked = _defined(apis) or _declared(source)
+        if not asked:
+            return Verdict("na", "It has no API definition, and no route whose path is known.")
+        known = tests.value if isinstance(tests, Found) else Tests()
+        shown = examples_of(known.requests, [item.target for item in asked])
+        called = _called(known)
+        missing = [item for item in asked if item.target.key not in shown and not item.by(called)]
+        share = 100 * (len(asked) - len(missing)) // len(asked)
+        language = package.value.language if isinstance(package, Found) else ""
+        if not share and language not in _READ:
+            return Verdict("na", f"Its tests are not read: it is written in {language or 'none'}.")
+        return _verdict(asked, missing, shown, known)
+
+
+class _Asked(Struct, frozen=True):
+    """An operation that a test should show; ``module`` and ``function`` answer it, if known."""
+
+    target: Target
+    place: Evidence
+    module: str = ""
+    function: str = ""
+
+    def by(self, called: dict[str, list[str]]) -> bool:
+        """Whether a test calls its function itself."""
+        return bool(self.function) and any(
+            f".{self.module}".endswith(f".{module}") for module in called.get(self.function, ())
+        )
+
+
+def _verdict(
+    asked: list[_Asked], missing: list[_Asked], shown: dict[str, Examples], tests: Tests
+) -> Verdict:
+    share = 100 * (len(asked) - len(missing)) // len(asked)
+    count = f"{len(asked) - len(missing)} of {len(asked)} operations"
+    if share >= _PASS:
+        best = [item.tests[0] for item in shown.values() if item.tests]
+        places = tuple(Evidence(test.path, test.line, test.name) for test in best[:_SHOWN])
+        return Verdict("pass", f"Tests call {count}.", places, _SEARCHED)
+    first = missing[0].place
+    fix = f"Write a test that calls `{first.snippet}`, with the address written out."
+    places = tuple(item.place for item in missing)
+    message = f"Tests call {count}."
+    status = "warn" if share >= _WARN else "fail"
+    if status == "fail" and (why := _unsure(missing, tests)):
+        status, message = "warn", f"{message} {why}"
+    return Verdict(status, message, places, _SEARCHED, fix)  # type: ignore[arg-type]
+
+
+def _unsure(missing: list[_Asked], tests: Tests) -> str:
+    """Say why more may be called than is seen; "" where nothing speaks for it."""
+    if tests.unclear >= len(missing):
+        return f"{tests.unclear} requests go to addresses that only running the tests would tell."
+    if tests.unread > tests.files:
+        return f"{tests.unread} files of tests were not read."
+    if any(use.name.startswith(_BY_DEFINITION) for use in tests.uses):
+        return "Others are generated from the definition, and show nobody how to call it."
+    return ""
+
+
+def _defined(apis: Fact[tuple[ApiDefinition, ...]]) -> list[_Asked]:
+    if not isinstance(apis, Found):
+        return []
+    return [
+        _Asked(
+            Target(f"{api.slug}#{op.anchor}", op.method, op.path, names=(op.id,)),
+            Evidence(op.origin.path, op.origin.line, op.label),
+        )
+        for api in apis.value
+        for op in api.operations
+        if op.kind == "operation"
+    ]
+
+
+def _declared(source: Fact[Source]) -> list[_Asked]:
+    """Return the routes of the code that have a word in their path."""
+    if not isinstance(source, Found):
+        return []
+    prefixes = _prefixes(source.value)
+    named = {call.spot: call.texts for call in source.value.calls if call.texts}
+    found: dict[tuple[str, str], _Asked] = {}
+    for route in source.value.routes:
+        path = f"{prefixes.get(route.spot.path, '')}/{route.template.lstrip('/')}"
+        names = (route.handler.rpartition(".")[2], *named.get(route.spot, ())[1:])
+        target = Target(f"{route.method} {path}", route.method, path, mounted=True, names=names)
+        if target.literal:
+            found.setdefault((target.key, route.spot.path), _asked(target, route))
+    return list(found.values())
+
+
+def _asked(target: Target, route: Route) -> _Asked:
+    module = route.spot.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return _Asked(target, at(route.spot), module, route.handler.rpartition(".")[2])
+
+
+def _prefixes(source: Source) -> dict[str, str]:
+    """Of each file with one router: the prefix that all of its routes have."""
+    found: dict[str, set[str]] = {}
+    for call in source.calls:
+        if call.name.rpartition(".")[2] in ("APIRouter", "Blueprint") and call.texts:
+            paths = {text.rstrip("/") for text in call.texts if text.startswith("/")}
+            if _PREFIXES.intersection(call.keywords):
+                found.setdefault(call.spot.path, set()).update(paths)
+    return {path: next(iter(texts)) for path, texts in found.items() if len(texts) == 1}
+
+
+def _called(tests: Tests) -> dict[str, list[str]]:
+    """Of each last name that tests use: the modules they have it from."""
+    found: dict[str, list[str]] = {}
+    for use in tests.uses:
+        module, _, name = use.name.rpartition(".")
+        if module:
+            found.setdefault(name, []).append(module)
+    return found
