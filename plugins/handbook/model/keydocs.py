@@ -8,18 +8,22 @@ from msgspec import Struct
 class Part(Struct, frozen=True):
     """A heading and what is below it, down to the next heading.
 
-    ``words`` counts prose only; ``steps`` are the items of numbered lists; ``links`` the
-    addresses it links to. Lines count from 1; a part without heading has the title "".
+    ``words`` counts prose only, ``listed`` those of them in lists; ``steps`` are the items of
+    numbered lists; ``links`` the addresses it links to; ``leads`` lines that lead into a list,
+    such as "Features:", with their numbers. Lines count from 1; a part without heading has the
+    title "".
     """
 
     title: str
     level: int
     line: int
     words: int = 0
+    listed: int = 0
     code: bool = False
     steps: int = 0
     bullets: int = 0
     links: tuple[str, ...] = ()
+    leads: tuple[tuple[int, str], ...] = ()
 
 
 class Document(Struct, frozen=True):

@@ -18,6 +18,9 @@ _FEATURES = re.compile(
     r"benefits?|use cases?|why\b|about\b|introduction|key concepts?|goals?",
     re.IGNORECASE,
 )
+_FEATURE_LIST = re.compile(r"\b(?:features?|capabilities|goals?|benefits?)\b", re.IGNORECASE)
+_CONTENTS = re.compile(r"(?:table of )?contents?", re.IGNORECASE)
+_BADGES = 3  # words that badges leave behind
 _PRESS = re.compile(r"press[-_ ]?release|pr[-_ ]?faq", re.IGNORECASE)
 _INTRO = 30  # words
 _FILLED = 120  # words of a document that says something
@@ -71,7 +74,7 @@ class ImpactAndFeatures(Rule):
 
     ## What it does
     Looks for an introduction of thirty words or more before the README's second heading, and for
-    a section on features, impact or purpose.
+    a section, or a list that is led into, on features, impact or purpose.
 
     ## Why
     The first screen of the README is all that most people ever read. It decides whether a new
@@ -98,14 +101,13 @@ class ImpactAndFeatures(Rule):
             return Verdict("fail", "There is no README.", searched=("README*",), fix=fix)
         section = next((part for part in readme.parts if _is_features(part, readme)), None)
         words = _introduction(readme) + (_below(section, readme) if section else 0)
-        places = (
-            _whole(readme),
-            *([Evidence(readme.path, section.line, section.title)] if section else []),
-        )
-        if words >= _INTRO and section:
-            return Verdict("pass", f"{words} words introduce it, and a section says more.", places)
-        if words >= _INTRO or section:
-            lacking = "no section on its features" if not section else f"{words} words on it"
+        shown = Evidence(readme.path, section.line, section.title) if section else _lead(readme)
+        places = (_whole(readme), *([shown] if shown else []))
+        if words >= _INTRO and shown:
+            what = "a section says" if section else "a list says"
+            return Verdict("pass", f"{words} words introduce it, and {what} more.", places)
+        if words >= _INTRO or shown:
+            lacking = "no section on its features" if not shown else f"{words} words on it"
             return Verdict("warn", f"The README has {lacking}.", places, fix=fix)
         message = f"The README introduces itself in {words} words and lists no features."
         return Verdict("fail", message, places, fix=fix)
@@ -200,10 +202,24 @@ class BugDetails(Rule):
 
 
 def _introduction(readme: Document) -> int:
-    """Words before the second heading."""
+    """Words before the second heading, and below a table of contents; else below that heading."""
     parts = readme.parts
     end = 2 if parts and not parts[0].title else 1
-    return sum(part.words for part in parts[:end])
+    words = sum(part.words for part in parts[:end])
+    following = parts[end : end + 1]
+    if any(_CONTENTS.fullmatch(part.title) for part in following):
+        return words + sum(part.words - part.listed for part in following)
+    # A title with nothing but badges: the introduction has a heading of its own.
+    return words if words > _BADGES else words + sum(part.words for part in following)
+
+
+def _lead(readme: Document) -> Evidence | None:
+    """Where a list of features is led into, without a heading."""
+    for part in readme.parts:
+        for line, text in part.leads:
+            if _FEATURE_LIST.search(text):
+                return Evidence(readme.path, line, text)
+    return None
 
 
 def _below(section: Part, readme: Document) -> int:

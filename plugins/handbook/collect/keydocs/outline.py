@@ -60,6 +60,7 @@ class _Reader:
         self._parts: list[Part] = []
         self._fence = ""
         self._skip = False
+        self._lead: tuple[int, str] | None = None
         self._start("", 0, 1)
 
     def take(self, number: int, line: str, following: str) -> None:
@@ -98,18 +99,37 @@ class _Reader:
         if ".. code" in line or "<pre" in line.lower():
             self._code = True
         self._links += [a or b or c for a, b, c in _LINK.findall(line)]
-        self._steps += bool(_NUMBERED.match(line))
-        self._bullets += bool(_BULLET.match(line))
         if _BLANK.search(line):
             self.blanks.append(number)
-        self._words += len(_WORD.findall(_NOISE.sub(" ", line)))
+        words = len(_WORD.findall(_NOISE.sub(" ", line)))
+        self._words += words
+        self._item(number, line, words)
+
+    def _item(self, number: int, line: str, words: int) -> None:
+        """Count items of lists, and keep the line that leads into one."""
+        if not line.strip():
+            return
+        numbered, bullet = _NUMBERED.match(line), _BULLET.match(line)
+        self._steps += bool(numbered)
+        self._bullets += bool(bullet)
+        if not (numbered or bullet):
+            said = line.strip()
+            self._lead = (number, _plain(said[:-1])) if said.endswith(":") else None
+            return
+        self._listed += words
+        if self._lead:
+            self._leads.append(self._lead)
+            self._lead = None
 
     def _start(self, title: str, level: int, line: int) -> None:
         if hasattr(self, "_title"):
             self._close()
         self._title, self._level, self._line = title, level, line
-        self._words, self._steps, self._bullets, self._code = 0, 0, 0, False
+        self._words, self._listed, self._steps, self._bullets = 0, 0, 0, 0
+        self._code = False
         self._links: list[str] = []
+        self._leads: list[tuple[int, str]] = []
+        self._lead = None
 
     def _close(self) -> None:
         self._parts.append(
@@ -118,10 +138,12 @@ class _Reader:
                 level=self._level,
                 line=self._line,
                 words=self._words,
+                listed=self._listed,
                 code=self._code,
                 steps=self._steps,
                 bullets=self._bullets,
                 links=tuple(self._links[:200]),
+                leads=tuple(self._leads[:50]),
             )
         )
 
