@@ -79,9 +79,10 @@ class TestsAsApiDocs(Rule):
         missing = [item for item in asked if item.target.key not in shown and not item.by(called)]
         share = 100 * (len(asked) - len(missing)) // len(asked)
         language = package.value.language if isinstance(package, Found) else ""
-        if not share and language not in _READ:
-            return Verdict("na", f"Its tests are not read: it is written in {language or 'none'}.")
-        return _verdict(asked, missing, shown, known)
+        foreign = f"It is written in {language}: tests in that are not read."
+        if language in _READ or share >= _WARN:
+            return _verdict(asked, missing, shown, _unsure(missing, known))
+        return _verdict(asked, missing, shown, foreign) if share else Verdict("na", foreign)
 
 
 class _Asked(Struct, frozen=True):
@@ -100,8 +101,9 @@ class _Asked(Struct, frozen=True):
 
 
 def _verdict(
-    asked: list[_Asked], missing: list[_Asked], shown: dict[str, Examples], tests: Tests
+    asked: list[_Asked], missing: list[_Asked], shown: dict[str, Examples], unsure: str
 ) -> Verdict:
+    """Judge; ``unsure`` says why more may be called than is seen, "" if nothing speaks for it."""
     share = 100 * (len(asked) - len(missing)) // len(asked)
     count = f"{len(asked) - len(missing)} of {len(asked)} operations"
     if share >= _PASS:
@@ -113,8 +115,8 @@ def _verdict(
     places = tuple(item.place for item in missing)
     message = f"Tests call {count}."
     status = "warn" if share >= _WARN else "fail"
-    if status == "fail" and (why := _unsure(missing, tests)):
-        status, message = "warn", f"{message} {why}"
+    if status == "fail" and unsure:
+        status, message = "warn", f"{message} {unsure}"
     return Verdict(status, message, places, _SEARCHED, fix)  # type: ignore[arg-type]
 
 
@@ -154,7 +156,8 @@ def _declared(source: Fact[Source]) -> list[_Asked]:
         path = f"{prefixes.get(route.spot.path, '')}/{route.template.lstrip('/')}"
         names = (route.handler.rpartition(".")[2], *named.get(route.spot, ())[1:])
         target = Target(f"{route.method} {path}", route.method, path, mounted=True, names=names)
-        if target.literal:
+        slash = route.template.startswith("/") or not route.template
+        if target.literal and (slash or route.framework == "Django"):
             found.setdefault((target.key, route.spot.path), _asked(target, route))
     return list(found.values())
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable
 
 from handbook.collect.examples.others import REQUESTS, SUFFIXES, read_requests, read_text
-from handbook.collect.examples.python import Shown, read_tests
+from handbook.collect.examples.python import Shared, Shown, read_tests
 from handbook.collect.scope import aside, is_test
 from handbook.errors import TreeError
 from handbook.model.examples import Request, Test, Tests, Use
@@ -64,17 +64,24 @@ def _counts(path: str, service: Service) -> bool:
 
 
 def _read_python(files: list[tuple[str, str]], gathered: _Gathered) -> None:
-    left = _BYTES
+    left, shared = _BYTES, Shared()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other people's code
-        for path, text in sorted(files, key=lambda item: not _ROUTE.search(item[1])):
+        for path, text in sorted(files, key=_order):
             left -= len(text)
             if left < 0:
                 return
             try:
-                gathered.add(read_tests(ast.parse(text), path))
+                gathered.add(read_tests(ast.parse(text), path, shared))
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
+
+
+def _order(file: tuple[str, str]) -> tuple[bool, bool]:
+    """Put helpers first, whose constants the tests use; then what sends requests."""
+    path, text = file
+    name = path.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py"), not _ROUTE.search(text)
 
 
 class _Gathered:

@@ -76,6 +76,10 @@ def assigned(nodes: Iterable[ast.AST], texts: dict[str, tuple[str, ...]]) -> Non
             _learn(node.target, options(node.value, texts), texts)
         elif isinstance(node, ast.For | ast.AsyncFor):
             _spread(node.target, node.iter, texts)
+        elif isinstance(node, ast.FunctionDef) and isinstance(node.body[-1], ast.Return):
+            value = node.body[-1].value  # of a helper that makes an address
+            if isinstance(value, ast.JoinedStr | ast.Constant | ast.BinOp):
+                _learn(ast.Name(node.name), options(value, texts), texts)
 
 
 def parametrized(decorators: Iterable[ast.expr], texts: dict[str, tuple[str, ...]]) -> None:
@@ -152,7 +156,7 @@ def _call(node: ast.Call, texts: Texts, depth: int) -> tuple[str, ...]:
         return tuple(f"{NAMED}{name}" for name in options(named, texts, depth) if name != UNKNOWN)
     if last in ("URL", "str", "quote") and len(node.args) == 1:
         return options(node.args[0], texts, depth)
-    return (UNKNOWN,)
+    return texts.get(name_of(node.func), (UNKNOWN,))
 
 
 def _argument(node: ast.Call) -> ast.expr | None:

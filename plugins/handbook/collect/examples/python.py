@@ -17,6 +17,7 @@ from handbook.model.examples import Test
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _EITHER_WAY = frozenset({"request", "open", "generic", "fetch", "stream", "simulate_request"})
+_SAYING = frozenset({"request", "fetch", "send", "call"})
 _NAMED = ("url", "path", "endpoint", "uri")
 _CLIENTS = ("client", "session", "http", "api", "app", "request", "server")
 _FAKES = ("mock", "respx", "responses", "httpretty", "aioresponses", "vcr", "patch")
@@ -37,14 +38,21 @@ class Shown:
         self.unclear = 0
 
 
-def read_tests(module: ast.Module, path: str) -> list[Shown]:
-    """Read a parsed file.
+Shared = dict[str, dict[str, tuple[str, ...]]]
+"""Of modules of tests, by the last part of their names: what their variables hold."""
+
+
+def read_tests(module: ast.Module, path: str, shared: Shared) -> list[Shown]:
+    """Read a parsed file; what it sets is added to ``shared``, for the files read after it.
 
     Raises:
         RecursionError: it is nested too deeply.
     """
-    around = _Around()
+    around = _Around(shared)
     around.learn(module.body)
+    if around.texts:
+        name = path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+        shared.setdefault(name, {}).update(around.texts)
     return [
         _Reader(function, around.copy()).read(path, name)
         for name, function, around in _functions(module.body, "", around)
@@ -54,12 +62,13 @@ def read_tests(module: ast.Module, path: str) -> list[Shown]:
 class _Around:
     """What is known where a function stands: imported names, and literals that names are for."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared) -> None:
         self.names: dict[str, str] = {}
         self.texts: dict[str, tuple[str, ...]] = {}
+        self._shared = shared
 
     def copy(self) -> _Around:
-        other = _Around()
+        other = _Around(self._shared)
         other.names, other.texts = dict(self.names), dict(self.texts)
         return other
 
@@ -89,8 +98,14 @@ class _Around:
 
     def _import(self, node: ast.stmt) -> None:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            above = self._shared.get(node.module.rpartition(".")[2], {})
             for alias in node.names:
-                self.names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                name = alias.asname or alias.name
+                self.names[name] = f"{node.module}.{alias.name}"
+                if alias.name in above:
+                    self.texts[name] = above[alias.name]
+                inside = self._shared.get(alias.name, {})
+                self.texts |= {f"{name}.{key}": found for key, found in inside.items()}
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 root = alias.name.partition(".")[0]
@@ -153,6 +168,7 @@ class _Reader:
 
     def _request(self, call: ast.Call, shown: Shown) -> None:
         if not isinstance(call.func, ast.Attribute):
+            self._helper(call, shown)
             return
         word = call.func.attr.removeprefix("simulate_").removeprefix("async_")
         receiver = self._receiver(call.func.value)
@@ -167,6 +183,7 @@ class _Reader:
         elif word in _EITHER_WAY:
             methods, target = self._either(call)
         else:
+            self._helper(call, shown)
             return
         if target is None:
             return
@@ -176,6 +193,19 @@ class _Reader:
         shown.requests |= {
             (method, path) for path in paths if path != UNKNOWN for method in methods
         }
+
+    def _helper(self, call: ast.Call, shown: Shown) -> None:
+        """Look into calls of helpers: ``post_json("/scores")``, ``send_request("GET", "/")``."""
+        name = name_of(call.func).rpartition(".")[2].lower()
+        words = frozenset(name.split("_"))
+        if not (_SAYING | _METHODS) & words or any(fake in name for fake in _FAKES):
+            return
+        said = [verb for item in call.args[:2] for verb in self._verbs(item)]
+        methods = said or [word.upper() for word in words & _METHODS] or ["*"]
+        for item in call.args[:3]:
+            found = [text for text in options(item, self._around.texts) if text[:1] in ("/", "@")]
+            paths = list(addresses(found, relative=False))
+            shown.requests |= {(method, path) for path in paths for method in methods}
 
     def _either(self, call: ast.Call) -> tuple[tuple[str, ...], ast.expr | None]:
         """Tell method and address of ``request("GET", "/")`` and ``open("/", method="GET")``."""
