@@ -18,6 +18,7 @@ from handbook.tree import RepoTree
 _YAML = (".yaml", ".yml", ".json")
 _MANIFEST = re.compile(r"^\s{0,8}\"?apiVersion\"?\s*:", re.MULTILINE)
 _FILES = 3_000
+_NOTED = 100
 _BYTES = 16 * 1024 * 1024  # of YAML that is parsed
 
 
@@ -62,6 +63,11 @@ class Files:
             self._objects[path] = self._parse(path, self.text(path))
         return self._objects[path]
 
+    def note(self, spot: Spot) -> None:
+        """Remember a file that could not be read."""
+        if len(self.unread) < _NOTED:
+            self.unread.append(spot)
+
     def _parse(self, path: str, text: str) -> list[Item]:
         self._left -= len(text)
         if self._left < 0:
@@ -72,5 +78,5 @@ class Files:
                 listed = item.get("kind").text.endswith("List") and item.get("items").items
                 found += listed or [item]
         except YamlError as exc:
-            self.unread.append(Spot(path, exc.line, exc.message[:160]))
+            self.note(Spot(path, exc.line, exc.message[:160]))
         return found

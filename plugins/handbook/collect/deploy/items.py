@@ -59,14 +59,14 @@ class Item(Struct, frozen=True, eq=False):
         return Spot(self.path, self.line, text[:_SHOWN])
 
 
-def read_items(text: str, path: str, limits: Limits) -> Iterator[Item]:
-    """Give the documents of a file.
+def read_items(text: str, path: str, limits: Limits, above: int = 0) -> Iterator[Item]:
+    """Give the documents of a file, or of a text inside one that has ``above`` lines before it.
 
     Raises:
         YamlError: as :func:`~handbook.yamlnodes.iter_documents`.
     """
     for document in iter_documents(text, limits):
-        yield item_of(document, path)
+        yield item_of(document, _Maker(path, above))
 
 
 def first_item(text: str, path: str, limits: Limits) -> Item | None:
@@ -77,32 +77,43 @@ def first_item(text: str, path: str, limits: Limits) -> Item | None:
         return None
 
 
-def item_of(node: Node, path: str, seen: dict[int, Item] | None = None) -> Item:
+class _Maker:
+    """Turns the nodes of one document into items."""
+
+    def __init__(self, path: str, above: int) -> None:
+        self.path = path
+        self.above = above
+        self.seen: dict[int, Item] = {}
+
+    def item(self, value: str | dict[str, Item] | list[Item] | None, line: int) -> Item:
+        return Item(value, self.path, line + self.above)
+
+
+def item_of(node: Node, maker: _Maker) -> Item:
     """Turn a node into an item; a node that is shared stays shared, and ``<<`` is carried out."""
-    seen = {} if seen is None else seen
-    if known := seen.get(id(node)):
+    if known := maker.seen.get(id(node)):
         return known
     match node:
         case Scalar():
-            made = Item(None if node.empty else node.text, path, node.line)
+            made = maker.item(None if node.empty else node.text, node.line)
         case Sequence():
-            made = Item([item_of(inner, path, seen) for inner in node.items], path, node.line)
+            made = maker.item([item_of(inner, maker) for inner in node.items], node.line)
         case Mapping():
-            made = Item(_keys(node, path, seen), path, node.line)
-    seen[id(node)] = made
+            made = maker.item(_keys(node, maker), node.line)
+    maker.seen[id(node)] = made
     return made
 
 
-def _keys(node: Mapping, path: str, seen: dict[int, Item]) -> dict[str, Item]:
+def _keys(node: Mapping, maker: _Maker) -> dict[str, Item]:
     found: dict[str, Item] = {}
     merged: list[Item] = []
     for key, value in node.pairs:
-        item = item_of(value, path, seen)
+        item = item_of(value, maker)
         if key.text == MERGE:
             merged += item.items or [item]
         elif key.text not in found:
             # The line of the key: that of a nested value is the one after it.
-            found[key.text] = Item(item.value, path, key.line)
+            found[key.text] = maker.item(item.value, key.line)
     for base in merged:
         for name, inherited in base.pairs.items():
             found.setdefault(name, inherited)

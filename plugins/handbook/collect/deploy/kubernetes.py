@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from handbook.collect.deploy.items import Item
+from handbook.collect.deploy.platforms import special_workload
 from handbook.collect.deploy.pods import (
     TEMPLATED,
     containers_of,
@@ -39,14 +40,16 @@ def workloads_of(
     """Give the workloads among objects that are applied together."""
     items = [item for item in objects if item.get("kind").text][:_MOST]
     claims = _claims(items)
-    services = [item for item in items if item.get("kind").text == "Service"]
+    scaled = _scaled(items)
+    services = [item for item in items if _is_service(item)]
     for item in items:
-        made = _workload(item, source, environment)
+        made = _workload(item, source, environment) or special_workload(item, source, environment)
         if made is None:
             continue
         sent = tuple(key_of(one)[1] for one in services if _selects(one, made))
         volumes = tuple(_bound(volume, claims) for volume in made.volumes)
-        yield replace(made, services=made.services + sent, volumes=volumes)
+        replicas = scaled.get((made.kind, made.name), made.replicas)
+        yield replace(made, services=made.services + sent, volumes=volumes, replicas=replicas)
 
 
 def _workload(item: Item, source: SourceKind, environment: str) -> Workload | None:
@@ -88,6 +91,24 @@ def _rollback(item: Item) -> tuple[str, ...]:
     if item.get("kind").text == "Rollout" and steps:
         found.append("rollout analysis" if steps.get("analysis") else "rollout")
     return tuple(found)
+
+
+def _scaled(items: list[Item]) -> dict[tuple[str, str], str]:
+    """Map what autoscalers scale to how far they do."""
+    found = {}
+    for item in items:
+        spec = item.get("spec")
+        if item.get("kind").text in ("HorizontalPodAutoscaler", "ScaledObject"):
+            target = spec.get("scaleTargetRef")
+            least = spec.get("minReplicas").text or spec.get("minReplicaCount").text or "1"
+            most = spec.get("maxReplicas").text or spec.get("maxReplicaCount").text or "?"
+            kind = target.get("kind").text or "Deployment"
+            found[kind, target.get("name").text] = f"{least}\N{EN DASH}{most}"
+    return found
+
+
+def _is_service(item: Item) -> bool:
+    return item.get("kind").text == "Service" and "knative" not in item.get("apiVersion").text
 
 
 def _selects(service: Item, workload: Workload) -> bool:
