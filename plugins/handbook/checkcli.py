@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -41,6 +42,12 @@ _CODES = "CODE[,CODE…]"
     show_default=True,
     help="Fail only for rules up to this level.",
 )
+@click.option(
+    "--cache",
+    metavar="FOLDER",
+    default="",
+    help="Keep what the next run can use here instead of in your folder of caches; 'off': nowhere.",
+)
 def check(  # noqa: PLR0913, PLR0917 - options of a command
     folder: Path,
     ref: str,
@@ -51,6 +58,7 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
     baseline: Path | None,
     write_baseline: bool,
     level: str,
+    cache: str,
 ) -> None:
     """Judge a service's repo by the handbook's rules, where it lies, without a handbook.
 
@@ -61,13 +69,13 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
     not judge.
     """
     from handbook.check import rules  # noqa: PLC0415
-    from handbook.pipeline import check_folder  # noqa: PLC0415
+    from handbook.checkfolder import check_folder  # noqa: PLC0415
     from handbook.render import reports  # noqa: PLC0415
 
     today = datetime.now(UTC).date().isoformat()
     try:
         chosen = _chosen(select, ignore, list(rules()))
-        snapshot, report = check_folder(folder, ref, today, chosen)
+        snapshot, report = check_folder(folder, ref, today, chosen, _cache(cache))
     except HandbookError as exc:
         raise click.UsageError(str(exc)) from exc
     known = _known(baseline, write_baseline, report)
@@ -118,6 +126,15 @@ def _chosen(select: str, ignore: str, codes: list[str]) -> frozenset[str]:
         return frozenset(found)
 
     return (matching(select) or frozenset(codes)) - matching(ignore)
+
+
+def _cache(named: str) -> Path | None:
+    """Return the folder that keeps what the next run can use; None for none."""
+    from handbook.usercache import default_folder  # noqa: PLC0415
+
+    if named == "off":
+        return None
+    return Path(named).absolute() if named else default_folder(os.environ)
 
 
 def _known(baseline: Path | None, write: bool, report: Report) -> frozenset[str]:

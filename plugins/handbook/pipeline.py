@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from handbook.catalog import expand_or_recall, load_catalog, read_identity
 from handbook.model.built import Built, Record
-from handbook.model.catalog import Catalog, Identity, slugify
+from handbook.model.catalog import Catalog
 from handbook.model.collected import ServiceFacts
 from handbook.model.facts import Broken, Fact, Found, Origin, Problem
 from handbook.model.limits import Limits
@@ -30,7 +30,7 @@ from handbook.model.repo import RepoState
 from handbook.model.service import Service, Snapshot
 from handbook.settings import Settings
 from handbook.sync import SyncEvent, load_repos, sync_repos
-from handbook.tree import GitTree, RepoTree, single_line, top_of, work_tree
+from handbook.tree import GitTree, RepoTree, single_line
 
 _SHOWN = 200  # characters of an address in a message
 _GUESSES = 20  # names looked for among all services: hostile ones may be many
@@ -123,35 +123,6 @@ def rules_asked() -> tuple[RuleInfo, ...]:
     from handbook.check import rules  # noqa: PLC0415
 
     return tuple(rule.info() for rule in rules().values())
-
-
-def check_folder(
-    folder: Path, ref: str, today: str, codes: frozenset[str]
-) -> tuple[Snapshot, Report]:
-    """Judge the service in a folder of a repo on disk, by the rules of these codes.
-
-    ``ref``: a commit, branch or tag to judge; "" for the files as they are.
-
-    Raises:
-        TreeError: the folder cannot be read, or there is no such ref.
-    """
-    from handbook.check import check, needs  # noqa: PLC0415
-    from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
-
-    top = top_of(folder)
-    inside = folder.resolve().relative_to(top).as_posix()
-    name = folder.resolve().name or "service"
-    service = Service(name, slugify(name), str(top), path="" if inside == "." else inside)
-    with work_tree(top, ref, Limits()) as tree:
-        snapshot = Snapshot(service, "", tree.commit)
-        identity = read_identity(tree, service, Limits())
-        wanted = needs(codes)
-        facts = replace(collect(snapshot, tree, Limits(), wanted), identity=identity)
-        facts = collect_for_rules(facts, tree, Limits(), wanted)
-    known = identity.value if isinstance(identity, Found) else Identity()
-    if named := known.title or known.name:
-        snapshot = replace(snapshot, service=replace(service, name=named.value))
-    return snapshot, check(facts, today, codes)
 
 
 @contextmanager

@@ -131,6 +131,10 @@ class FileTree(ABC):
     def _paths(self) -> list[str]:
         return list(self.entries())
 
+    def state(self) -> str:
+        """Name all that can be seen; "" where that is not sure."""
+        return ""
+
     def entries(self) -> Mapping[str, TreeEntry]:
         """All files by path, in path order; unsafe names are left out (see ``refused``)."""
         return self._listing[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 
@@ -10,7 +11,7 @@ from handbook.model.limits import Limits
 from handbook.tree import history
 from handbook.tree.base import FileTree, Listing
 from handbook.tree.names import path_problem
-from handbook.tree.objects import Objects, is_oid
+from handbook.tree.objects import Objects, is_oid, shallow
 from handbook.tree.records import Commit, Tag, TreeEntry
 
 _TREE_BYTES = 64 * 1024 * 1024  # one folder's own listing; 100,000 names take 6 MB
@@ -36,6 +37,7 @@ class GitTree(FileTree):
         self.commit = commit
         self._limits = limits or Limits()
         self._objects = Objects(git_dir, len(commit))
+        self._commits: dict[tuple[str, int], tuple[Commit, ...]] = {}
 
     def __enter__(self) -> GitTree:
         return self
@@ -60,7 +62,10 @@ class GitTree(FileTree):
 
     def commits(self, folder: str, limit: int) -> tuple[Commit, ...]:
         """Latest commits that touch ``folder`` ("" for all), newest first."""
-        return history.commits(self._objects, self.commit, folder, limit)
+        if (folder, limit) not in self._commits:  # two collectors ask for all of them
+            found = history.commits(self._objects, self.commit, folder, limit)
+            self._commits[folder, limit] = found
+        return self._commits[folder, limit]
 
     def tags(self) -> tuple[Tag, ...]:
         """All tags whose commit is an ancestor of this one, newest first."""
@@ -69,6 +74,11 @@ class GitTree(FileTree):
     def file_dates(self, paths: Iterable[str], limit: int) -> Mapping[str, tuple[Commit, Commit]]:
         """Map each path to the commits that first and last touched it (one walk of history)."""
         return history.file_dates(self._objects, self.commit, paths, limit)
+
+    def state(self) -> str:
+        """Name the commit and the tags there are."""
+        known = history.tag_names(self._objects.git_dir) + shallow(self._objects.git_dir)
+        return hashlib.sha256(self.commit.encode() + known).hexdigest()
 
     def _list(self) -> tuple[Mapping[str, TreeEntry], tuple[str, ...]]:
         listing = Listing(self._limits)

@@ -75,6 +75,15 @@ def tags(git_dir: str, commit: str) -> tuple[Tag, ...]:
     )
 
 
+def tag_names(git_dir: str) -> bytes:
+    """Return all tags with what they lead to, as git prints them."""
+    command = ["for-each-ref", "--format=%(refname) %(objectname)", "refs/tags/"]
+    with start(command, git_dir, reading_environment(git_dir)) as process:
+        output, _ = process.communicate()
+        _check(process, git_dir)
+    return output
+
+
 def _log(
     objects: Objects, commit: str, options: list[str], pathspec: list[str]
 ) -> Iterator[tuple[Commit, list[bytes]]]:

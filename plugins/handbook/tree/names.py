@@ -5,6 +5,7 @@ A refused entry is left out and listed, it never stops the rest of the repo from
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from urllib.parse import unquote
@@ -63,6 +64,7 @@ def path_problem(path: bytes, limits: Limits) -> str:
     return next((problem for part in parts if (problem := name_problem(part))), "")
 
 
+@functools.lru_cache(maxsize=4096)  # of a path, all but the last part come again and again
 def name_problem(name: str) -> str:
     """Say why one part of a path is not accepted; "" if it is."""
     if name in {"", ".", ".."}:

@@ -165,6 +165,14 @@ class Objects:
             process.communicate()
 
 
+def shallow(git_dir: str) -> bytes:
+    """Return the commits whose parents were not fetched, as git notes them; b"" if none."""
+    try:
+        return Path(git_dir, "shallow").read_bytes()
+    except OSError:
+        return b""
+
+
 def damaged(git_dir: str, what: str) -> TreeError:
     """Note the damage where the next sync looks, if this is a mirror; return the error for it."""
     folder = Path(git_dir)

@@ -66,6 +66,12 @@ class RepoTree(Protocol):
     memo: Memo
     named_by_content: bool
 
+    def state(self) -> str:
+        """Name all that can be seen: another file, commit or tag gives another name.
+
+        "" where that is not sure, as when a file was written this very second.
+        """
+
     def entries(self) -> Mapping[str, TreeEntry]:
         """All files by path, in path order; unsafe names are left out (see ``refused``)."""
 

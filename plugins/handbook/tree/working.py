@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
 
 _SECONDS = 60
 _LIST = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z")  # that setting names a program
+_UNSURE = 2 * 10**9  # nanoseconds: file systems note the time of a change no better than that
 _NO_COMMIT = "0" * 40
 
 
@@ -45,6 +48,8 @@ class WorkingTree(FileTree):
         self.folder = folder.resolve()
         self.repo = repo or str(self.folder)
         self._limits = limits or Limits()
+        self._opened = time.time_ns()
+        self._sure = True
         self._git_dir = git_dir_of(self.folder)
         self.commit = (self._git_dir and resolve_ref(self._git_dir, "HEAD")) or _NO_COMMIT
         self._head = (
@@ -83,6 +88,15 @@ class WorkingTree(FileTree):
         """Map each path to the commits that first and last touched it."""
         return self._head.file_dates(paths, limit) if self._head else {}
 
+    def state(self) -> str:
+        """Name the files by size and times, the commit that is checked out, and the tags."""
+        entries = self.entries()
+        if not self._sure:
+            return ""
+        text = "\n".join(f"{e.oid} {e.kind} {e.path}" for e in entries.values())
+        text += "\n".join(self.refused()) + (self._head.state() if self._head else "")
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def _list(self) -> tuple[Mapping[str, TreeEntry], tuple[str, ...]]:
         listing = Listing(self._limits)
         names = self._tracked() if self._git_dir else self._walked()
@@ -99,8 +113,21 @@ class WorkingTree(FileTree):
             if kind == "folder":  # a submodule, or a repo inside this one
                 listing.add(name, "submodule", "0" * 40, 0)
             elif kind:
-                listing.add(name, kind, _version(name, found), found.st_size)
+                listing.add(name, kind, self._version(name, found), found.st_size)
         return listing.finish()
+
+    def _version(self, name: bytes, found: os.stat_result) -> str:
+        """Name this version of the file: nothing is read until it is asked for.
+
+        What was changed a moment ago may change once more without its times telling: such a
+        version is called by a name of its own.
+        """
+        times = (found.st_mtime_ns, found.st_ctime_ns)
+        text = b"%s\0%d\0%d\0%d\0%d" % (name, found.st_size, *times, found.st_ino)
+        if max(times) > self._opened - _UNSURE:
+            self._sure = False
+            text += secrets.token_bytes(16)
+        return hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
     def _tracked(self) -> Iterator[bytes]:
         done = subprocess.run(
@@ -196,9 +223,3 @@ def _kind(mode: int) -> str:
     if not stat.S_ISREG(mode):
         return ""
     return "executable" if mode & 0o100 else "file"
-
-
-def _version(name: bytes, found: os.stat_result) -> str:
-    """Name this version of the file: nothing is read until it is asked for."""
-    text = b"%s\0%d\0%d\0%d" % (name, found.st_size, found.st_mtime_ns, found.st_ino)
-    return hashlib.sha1(text, usedforsecurity=False).hexdigest()

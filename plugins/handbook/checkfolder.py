@@ -1,0 +1,127 @@
+"""Judge the service in a folder on disk: what ``handbook check`` does, fast the second time.
+
+A whole report is kept under the name of all it depends on: the files and their times, the commit
+and tags, the rules asked and the code of all rules, the day. Where that differs, what was read
+from single files is used again for those that are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from handbook.check import needs, rules
+from handbook.model.catalog import Identity, slugify
+from handbook.model.facts import Found
+from handbook.model.limits import Limits
+from handbook.model.readiness import Report
+from handbook.model.service import Service, Snapshot
+from handbook.tree import RepoTree, top_of, work_tree
+from handbook.usercache import UserCache
+
+
+class Kept(Struct, frozen=True):
+    """A report with the name of all it depends on."""
+
+    key: str
+    snapshot: Snapshot
+    report: Report
+
+
+def check_folder(
+    folder: Path, ref: str, today: str, codes: frozenset[str], cache: Path | None = None
+) -> tuple[Snapshot, Report]:
+    """Judge the service in a folder of a repo on disk, by the rules of these codes.
+
+    ``ref``: a commit, branch or tag to judge; "" for the files as they are. ``cache``: the folder
+    that keeps what the next run can use; None to keep nothing.
+
+    Raises:
+        TreeError: the folder cannot be read, or there is no such ref.
+    """
+    top = top_of(folder)
+    inside = folder.resolve().relative_to(top).as_posix()
+    name = folder.resolve().name or "service"
+    service = Service(name, slugify(name), str(top), path="" if inside == "." else inside)
+    store = UserCache(cache)
+    with work_tree(top, ref, Limits()) as tree:
+        if cache is None:
+            return _judge(service, tree, today, codes)
+        code = _code()
+        state = tree.state()
+        key = _name(state, code, today, service.path, *sorted(codes)) if state else ""
+        place = f"report-{_name(str(top), service.path, ref)}"
+        if key and (kept := _kept(store.read(place))) and kept.key == key:
+            return kept.snapshot, kept.report
+        from handbook.memo import FolderMemo  # noqa: PLC0415 - not needed where nothing changed
+
+        tree.memo = memo = FolderMemo(store, str(top), code, _cores())
+        snapshot, report = _judge(service, tree, today, codes)
+        memo.save()
+        if key:
+            store.write(place, msgspec.msgpack.encode(Kept(key, snapshot, report)))
+    return snapshot, report
+
+
+def _judge(
+    service: Service, tree: RepoTree, today: str, codes: frozenset[str]
+) -> tuple[Snapshot, Report]:
+    from handbook.catalog import read_identity  # noqa: PLC0415
+    from handbook.check import check  # noqa: PLC0415
+    from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
+
+    snapshot = Snapshot(service, "", tree.commit)
+    identity = read_identity(tree, service, Limits())
+    wanted = needs(codes)
+    facts = replace(collect(snapshot, tree, Limits(), wanted), identity=identity)
+    facts = collect_for_rules(facts, tree, Limits(), wanted)
+    known = identity.value if isinstance(identity, Found) else Identity()
+    if named := known.title or known.name:
+        snapshot = replace(snapshot, service=replace(service, name=named.value))
+    return snapshot, check(facts, today, codes)
+
+
+def _kept(data: bytes | None) -> Kept | None:
+    try:
+        return msgspec.msgpack.decode(data, type=Kept) if data else None
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _code() -> str:
+    """Name the code that judges: this package, the modules of a company's rules, Python."""
+    made = hashlib.sha256(sys.version.encode())
+    for path in sorted({*_own_files(), *_rule_files()}):
+        made.update(path.encode() + b"\0")
+        made.update(Path(path).read_bytes())
+    return made.hexdigest()
+
+
+def _own_files() -> Iterator[str]:
+    for folder, folders, names in os.walk(Path(__file__).parent):
+        # What only the site needs: themes, fonts, templates.
+        folders[:] = [name for name in folders if name not in ("__pycache__", "publish", "render")]
+        yield from (f"{folder}{os.sep}{name}" for name in names if not name.endswith(".pyc"))
+
+
+def _rule_files() -> Iterable[str]:
+    modules = {sys.modules.get(rule.__module__) for rule in rules().values()}
+    files = {getattr(module, "__file__", None) for module in modules}
+    return (str(file) for file in files if file)
+
+
+def _name(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
