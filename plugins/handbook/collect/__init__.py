@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Set
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from handbook.collect.data import NEEDS as DATA_NEEDS
+from handbook.collect.data import data_collector
 from handbook.collect.declared import collect_declared
 from handbook.collect.dependencies import collect_dependencies
 from handbook.collect.deploy import collect_deploy
@@ -64,11 +66,13 @@ def collect(
 
 
 def collect_for_rules(
-    facts: ServiceFacts, tree: RepoTree, limits: Limits, wanted: Container[str] = _ALL
+    facts: ServiceFacts, tree: RepoTree, limits: Limits, wanted: Set[str] = _ALL
 ) -> ServiceFacts:
     """Add what only the readiness rules ask for; ``wanted`` as for :func:`collect`."""
+    if "data" in wanted:
+        wanted = wanted | DATA_NEEDS
     run = _Runner(tree, facts.snapshot.service, limits, wanted)
-    return replace(
+    found = replace(
         facts,
         declared=run(collect_declared),
         source=run(collect_source),
@@ -80,6 +84,7 @@ def collect_for_rules(
         interfaces=run(collect_interfaces),
         territory=run(collect_territory),
     )
+    return replace(found, data=run(data_collector(found.source, found.keydocs, found.deploy)))
 
 
 class _Runner:

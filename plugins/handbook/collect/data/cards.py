@@ -1,0 +1,78 @@
+"""Model cards and data cards: which topics their headings cover; where versions are explained."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from handbook.collect.data.reader import Reader
+from handbook.model.data import Card, Topic
+from handbook.model.keydocs import Document, KeyDocs
+from handbook.model.source import Spot
+
+_PAGES = 300
+_PARTS = 60
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+([^\n]{1,200})$", re.MULTILINE)
+_TOPICS: dict[Topic, re.Pattern[str]] = {
+    "intended use": re.compile(
+        r"\b(?:intended|uses?|usage|purpose|out[- ]of[- ]scope|tasks?|what it is)\b", re.I
+    ),
+    "data": re.compile(
+        r"\b(?:data|dataset|datasets|columns|fields|features|schema|composition|corpus)\b", re.I
+    ),
+    "metrics": re.compile(
+        r"\b(?:metrics?|evaluations?|performance|results?|accuracy|how good|quality|benchmarks?)\b",
+        re.I,
+    ),
+    "limits": re.compile(
+        r"\b(?:limits?|limitations?|bias|biases|risks?|caveats?|ethical|gaps|considerations)\b",
+        re.I,
+    ),
+    "versions": re.compile(r"\bversion(?:s|ing|ed)?\b", re.I),
+}
+_SCHEME = re.compile(
+    r"\bmodels?\b.{0,40}\bversion(?:s|ing|ed)?\b|\bversion(?:s|ing|ed)?\b.{0,40}\bmodels?\b", re.I
+)
+
+
+def cards_of(docs: KeyDocs) -> tuple[Card, ...]:
+    """Return both kinds, as their outlines show them."""
+    models = [_card("model", item) for item in docs.model_cards]
+    return (*models, *(_card("data", item) for item in docs.data_cards))
+
+
+def _card(kind: str, document: Document) -> Card:
+    parts = tuple((part.title, part.line) for part in document.parts if part.title)[:_PARTS]
+    titles = "\n".join(title for title, _ in parts[1:] or parts)
+    covered = tuple(topic for topic, pattern in _TOPICS.items() if pattern.search(titles))
+    return Card(kind, document.path, document.title, parts, covered)  # type: ignore[arg-type]
+
+
+def scheme_of(reader: Reader, docs: KeyDocs) -> tuple[Spot, ...]:
+    """Find the headings under which it is written how models are versioned."""
+    found = [
+        Spot(card.path, part.line, part.title)
+        for card in docs.model_cards
+        for part in card.parts
+        if part.words >= 5 and _TOPICS["versions"].search(part.title)
+    ]
+    for path in _pages(reader):
+        text = reader.text(path)
+        for heading in _HEADING.finditer(text):
+            if _SCHEME.search(heading[1]):
+                line = text.count("\n", 0, heading.start()) + 1
+                found.append(Spot(path, line, heading[1].strip()))
+    return tuple(dict.fromkeys(found))[:20]
+
+
+def _pages(reader: Reader) -> Iterator[str]:
+    """Give the texts at the service's top and in its ``docs/``."""
+    top = {reader.service.inside(name) for name in ("README.md", "MODELS.md", "MLOPS.md")}
+    yield from sorted(path for path in top if reader.tree.exists(path))
+    for count, entry in enumerate(reader.tree.under(reader.service.inside("docs"))):
+        if count >= _PAGES:
+            return
+        name = posixpath.basename(entry.path).lower()
+        if name.endswith(".md") and "changelog" not in name and entry.size < reader.limits.blob:
+            yield entry.path

@@ -1,0 +1,121 @@
+"""What keeps features the same in training and in serving."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from handbook.collect.data.reader import Reader
+from handbook.collect.scope import is_test
+from handbook.model.data import Guard, Serving
+from handbook.model.source import Import, Source, Spot
+
+_MOST = 20
+_FEATURES = re.compile(
+    r"features?|preprocess|transform|encod|tokeni[sz]|clean|prepar|normali[sz]|vectori[sz]|featuri[sz]|schema|pipeline",
+    re.I,
+)
+_STORES = {
+    "feast": "Feast",
+    "tecton": "Tecton",
+    "hopsworks": "Hopsworks",
+    "hsfs": "Hopsworks",
+    "featureform": "Featureform",
+    "butterfree": "Butterfree",
+}
+_INSIDE = re.compile(
+    r"^(?:sklearn\.pipeline\.(?:Pipeline|make_pipeline)|sklearn\.compose\.(?:ColumnTransformer|make_column_transformer)"
+    r"|(?:tensorflow\.)?keras\.layers\.(?:Normalization|StringLookup|TextVectorization|Hashing|CategoryEncoding|IntegerLookup)"
+    r"|tensorflow_transform\.\w+|\?\.adapt)$"
+)
+_TEST = re.compile(
+    r"skew|parity|same_features|train\w*_(?:and|vs|versus)_serv|consisten\w*_features|features?_(?:match|agree|equal)",
+    re.I,
+)
+_TEST_LINE = re.compile(r"^\s{0,8}(?:async )?def (test_\w{1,200})", re.MULTILINE)
+_TESTS = 400
+
+
+def guards_of(
+    reader: Reader, source: Source, trains: tuple[Spot, ...], serves: frozenset[str]
+) -> tuple[Guard, ...]:
+    """Find each guard; ``serves`` are files that answer requests or ask a model."""
+    found = [*_shared(source, {spot.path for spot in trains}, serves)]
+    for module, name in _STORES.items():
+        if used := next(source.imported(module), None):
+            found.append(Guard("feature store", name, (used.spot,)))
+    inside = [call.spot for call in source.calls if _INSIDE.match(call.name)]
+    if inside:
+        found.append(Guard("in the model", "preprocessing", tuple(inside[:3])))
+    found += _tests(reader)
+    return tuple(found)[:_MOST]
+
+
+def serving_files(
+    source: Source, predicts: tuple[Spot, ...], serving: tuple[Serving, ...]
+) -> frozenset[str]:
+    """Return the files that answer requests; of a model server, those that belong to it."""
+    routes = {item.spot.path for item in source.routes}
+    platforms = {item.spot.path for item in serving if item.spot.path.endswith(".py")}
+    named = {
+        s.path
+        for s in predicts
+        if re.search(r"serv|predict|infer|api|app", posixpath.basename(s.path))
+    }
+    return frozenset(routes | platforms | named)
+
+
+def _shared(source: Source, training: set[str], serving: frozenset[str]) -> Iterator[Guard]:
+    """Give the service's own modules that both sides import and that are about features."""
+    taught = _imports(source, _side(training, serving))
+    served = _imports(source, _side(set(serving), frozenset(training)))
+    own = _modules(source)
+    for name in sorted(set(taught) & set(served)):
+        last = name.rpartition(".")[2]
+        known = name in own or name.rpartition(".")[0] in own
+        if known and (_FEATURES.search(name) or (last in own and _FEATURES.search(last))):
+            yield Guard("shared code", name, (taught[name], served[name]))
+
+
+def _side(files: set[str], others: frozenset[str]) -> set[str]:
+    """Widen files to the folders they are in, where the other side has none of its own in them."""
+    away = {posixpath.dirname(path) for path in others}
+    folders = {posixpath.dirname(path) for path in files} - away - {"", "src"}
+    return files | {f"{folder}/" for folder in folders}
+
+
+def _imports(source: Source, places: set[str]) -> dict[str, Spot]:
+    folders = tuple(place for place in places if place.endswith("/"))
+    found: dict[str, Import] = {}
+    for item in source.imports:
+        if item.spot.path in places or (folders and item.spot.path.startswith(folders)):
+            found.setdefault(item.name, item)
+            found.setdefault(item.name.rpartition(".")[0], item)
+    return {name: first.spot for name, first in found.items() if name}
+
+
+def _modules(source: Source) -> frozenset[str]:
+    """Return the dotted names that the service's own files can be imported by."""
+    found: set[str] = set()
+    spots = [item.spot for item in source.imports] + [item.spot for item in source.functions]
+    for path in {spot.path for spot in spots}:
+        parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+        found |= {".".join(parts[at:]) for at in range(len(parts))}
+    return frozenset(found)
+
+
+def _tests(reader: Reader) -> Iterator[Guard]:
+    """Give the tests whose name says that both sides are compared."""
+    count = 0
+    for entry in reader.tree.under(reader.service.path):
+        if not entry.path.endswith(".py") or not is_test(entry.path, reader.service):
+            continue
+        count += 1
+        if count > _TESTS or entry.size > reader.limits.manifest:
+            return
+        text = reader.text(entry.path)
+        for test in _TEST_LINE.finditer(text):
+            if _TEST.search(test[1]):
+                line = text.count("\n", 0, test.start()) + 1
+                yield Guard("test", test[1], (Spot(entry.path, line, test[1]),))
