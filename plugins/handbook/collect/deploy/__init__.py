@@ -95,7 +95,7 @@ def _plain(files: Files, used: set[str]) -> Iterator[Workload | Environment]:
         named = environment_in(posixpath.dirname(inside)) or environment_in(
             posixpath.basename(path)
         )
-        if path not in used and posixpath.basename(path) not in NAMES and not _template(path):
+        if path not in used and posixpath.basename(path) not in NAMES:
             groups.setdefault(named, []).extend(files.objects(path))
     for name, objects in groups.items():
         workloads = list(workloads_of(objects, "kubernetes", name))
@@ -103,7 +103,3 @@ def _plain(files: Files, used: set[str]) -> Iterator[Workload | Environment]:
             spot = workloads[0].spot
             yield Environment(name, "folder", Spot(spot.path, 0, posixpath.dirname(spot.path)))
         yield from workloads
-
-
-def _template(path: str) -> bool:
-    return "/templates/" in path or path.startswith("templates/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from handbook.collect.deploy.places import is_production
 from handbook.model.deploy import Step
 from handbook.model.source import Spot
 
@@ -67,13 +68,16 @@ _JOB_NOT = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"(?:^|[\s\"'(;&])(?:\./)?((?:[\w.-]+/){0,8}[\w.-]+\.(?:sh|bash))\b")
+_TESTING = re.compile(
+    r"(?:^|[^a-z])(?:tests?|e2e|integration|preview|review|cleanup|teardown)", re.I
+)
 _TEXT = 20_000
 
 
 def deploys(name: str, environment: str, steps: tuple[Step, ...], spot: Spot) -> Spot | None:
     """Return the line of a job that deploys the service, None if none does."""
     everything = "\n".join(f"{step.uses} {step.text}"[:_TEXT] for step in steps)
-    if _PLAYGROUND.search(everything):
+    if _PLAYGROUND.search(everything) or (_TESTING.search(name) and not is_production(environment)):
         return None
     shipping = bool(_JOB.search(name)) and not _JOB_NOT.search(name)
     for step in steps:

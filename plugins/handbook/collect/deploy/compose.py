@@ -24,11 +24,12 @@ def read_compose(files: Files) -> Iterator[Workload | Environment]:
         found = first_item(files.text(path), path, files.limits)
         if found is None or not found.get("services").pairs:
             continue
+        spot = found.spot(posixpath.basename(path))
         main = _main(files, path) if of else None
         if main is not None and set(main.get("services").pairs) & set(found.get("services").pairs):
             found = merged(main, found, Budget())
-        name = (environment_in(posixpath.basename(path)) or of) if of else "compose"
-        yield Environment(name, "compose", found.spot(posixpath.basename(path)))
+        name = (environment_in(of) or of) if of else "compose"
+        yield Environment(name, "compose", spot)
         for key, service in list(found.get("services").pairs.items())[:_MOST]:
             yield _workload(key, service, name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import cached_property
 
@@ -17,8 +18,17 @@ from handbook.tree import RepoTree
 
 _YAML = (".yaml", ".yml", ".json")
 _MANIFEST = re.compile(r"^\s{0,8}\"?apiVersion\"?\s*:", re.MULTILINE)
+_WANTED = re.compile(  # kinds that anything is read from: most of a big repo's YAML is definitions
+    r"^[ \t-]{0,8}\"?kind\"?\s*:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Job|CronJob"
+    r"|Rollout|DeploymentConfig|ReplicationController|Service|HorizontalPodAutoscaler|ScaledObject"
+    r"|PersistentVolume|PersistentVolumeClaim|InferenceService|ServingRuntime|ClusterServingRuntime"
+    r"|SeldonDeployment|RayService|Workflow|CronWorkflow|WorkflowTemplate|ClusterWorkflowTemplate"
+    r"|Application|ApplicationSet|Kustomization|HelmRelease|GitRepo|Component|\w{0,60}List)\b",
+    re.MULTILINE,
+)
 _FILES = 3_000
 _NOTED = 100
+_CHARTS = 50
 _BYTES = 16 * 1024 * 1024  # of YAML that is parsed
 
 
@@ -47,8 +57,19 @@ class Files:
 
     @cached_property
     def manifests(self) -> list[str]:
-        """Those that look like Kubernetes objects."""
-        return [path for path in self.yaml if _MANIFEST.search(self.text(path))]
+        """Those that look like Kubernetes objects; what charts make them of is not."""
+        charts = tuple(f"{folder}/templates/".lstrip("/") for folder in self.charts)
+        return [
+            path
+            for path in self.yaml
+            if not path.startswith(charts) and _MANIFEST.search(self.text(path))
+        ]
+
+    @cached_property
+    def charts(self) -> list[str]:
+        """Folders of Helm charts."""
+        found = [path for path in self.paths if posixpath.basename(path) == "Chart.yaml"]
+        return [posixpath.dirname(path) for path in found][:_CHARTS]
 
     def text(self, path: str) -> str:
         """Return the text of a file, "" if it cannot be read."""
@@ -73,6 +94,8 @@ class Files:
         if self._left < 0:
             return []
         found: list[Item] = []
+        if _MANIFEST.search(text) and not _WANTED.search(text):
+            return found
         try:
             for item in read_items(text, path, self.limits):
                 listed = item.get("kind").text.endswith("List") and item.get("items").items

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from handbook.collect.deploy.commands import deploys, undoes
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import Item
@@ -19,6 +21,7 @@ _EVENTS = {
     "workflow_run": "after",
     "pull_request_target": "pull_request",
 }
+_PROPOSED = ("pull_request", "issue_comment", "merge_group")
 _MOST = 200
 _TEXT = 20_000
 
@@ -37,6 +40,8 @@ def _workflow(item: Item, path: str) -> Workflow:
     name = item.get("name").text or path.rpartition("/")[2]
     jobs = tuple(_job(key, job) for key, job in list(item.get("jobs").pairs.items())[:_MOST])
     triggers = tuple(_triggers(item.get("on") or item.get("true")))
+    if triggers and all(trigger.event in _PROPOSED for trigger in triggers):
+        jobs = tuple(replace(job, deploy=None) for job in jobs)  # a preview of what is proposed
     return Workflow("GitHub Actions", name, Spot(path, 1, name), triggers, jobs)
 
 
@@ -62,7 +67,9 @@ def _job(key: str, job: Item) -> Job:
     calls = job.get("uses").text
     spot = job.spot(f"job {key}")
     condition = job.get("if").text
-    deploy = deploys(f"{key} {name}", environment, steps, spot)
+    ours = calls.startswith("./")  # what it does is known from there
+    where = environment or job.get("with", "environment").text or (calls if not ours else "")
+    deploy = deploys(f"{key} {name}", where, steps, spot)
     return Job(
         name=key,
         spot=spot,

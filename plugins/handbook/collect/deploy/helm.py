@@ -19,7 +19,6 @@ from handbook.errors import YamlError
 from handbook.model.deploy import Container, Environment, Port, Probe, ProbeKind, Workload
 from handbook.model.source import Spot
 
-_CHARTS = 50
 _TEMPLATES = 200
 _ENVIRONMENTS = 8
 _VALUES = re.compile(r"(?:^|[._-])values(?:[._-]|$)|^values", re.IGNORECASE)
@@ -32,17 +31,10 @@ _SEEN: dict[str, ProbeKind] = {
 }
 
 
-def charts(files: Files) -> list[str]:
-    """Return the folders of the service's own charts."""
-    found = [posixpath.dirname(p) for p in files.paths if posixpath.basename(p) == "Chart.yaml"]
-    return found[:_CHARTS]
-
-
 def read_charts(files: Files) -> Iterator[Workload | Environment]:
     """Give what the charts deploy, in each environment that has values of its own."""
-    folders = charts(files)
-    for folder in folders:
-        yield from _chart(files, folder, alone=len(folders) == 1)
+    for folder in files.charts:
+        yield from _chart(files, folder, alone=len(files.charts) == 1)
 
 
 def _chart(files: Files, folder: str, *, alone: bool) -> Iterator[Workload | Environment]:
@@ -63,6 +55,10 @@ def _chart(files: Files, folder: str, *, alone: bool) -> Iterator[Workload | Env
             yield Environment(name, "helm", Spot(place, 1, posixpath.basename(place)))
         known = Values(chart or posixpath.basename(folder), version, values)
         yield from _rendered(files, templates[:_TEMPLATES], known, name, chart)
+        if about and about.get("dependencies").items and not templates:
+            # All of it is in a chart from elsewhere, which only the values tell anything of.
+            place = about.get("dependencies").spot(f"chart {chart}")
+            yield Workload("Chart", chart, place, "helm", name, templated=True)
 
 
 def _values(files: Files, path: str) -> Item:
@@ -81,7 +77,7 @@ def _environments(files: Files, folder: str, *, alone: bool) -> dict[str, str]:
         if name == "values.yaml" and posixpath.dirname(path) == folder:
             continue
         place = environment_in(path.removeprefix(f"{folder}/") if near else path)
-        if (near or alone) and place and _VALUES.search(path.removeprefix(folder)):
+        if (near or alone) and place and _VALUES.search(name):
             found.setdefault(place, path)
     return dict(sorted(found.items(), key=lambda pair: not is_production(pair[0]))[:_ENVIRONMENTS])
 

@@ -14,12 +14,12 @@ from handbook.collect.deploy.pods import TEMPLATED
 
 _ACTION = re.compile(r"\{\{((?:[^{}]|\{(?!\{)|\}(?!\})){0,4000})\}\}")
 _CONTROL = re.compile(
-    r"(?:if|else|end|range|with|define|block|template|fail|break|continue)\b|/\*|\$[\w.]*\s*:?=|-?$"
+    r"(?:if|else|end|range|with|define|block|fail|break|continue)\b|/\*|\$[\w.]*\s*:?=|-?$"
 )
 _VALUE = re.compile(r"\(?\s*(?:(?:[\w$]+|\"[^\"]*\")\s+)*?\$?(?P<path>\.[\w.]*)")
 _DEFAULT = re.compile(r"default\s+\"?(?P<text>[\w./:@-]{1,200})\"?")
 _INDENT = re.compile(r"indent\s+(?P<width>\d{1,2})\b")
-_NAME = re.compile(r"include\s+\"[\w.-]*\.?(?:fullname|name)\"")
+_NAME = re.compile(r"(?:include|template)\s+\"[\w.-]*\.?(?:fullname|name)\"")
 _SAFE = re.compile(r"[\w./@+-][\w./:@+ -]{0,300}")
 _OPENS = re.compile(r"(?:if|range|with|define|block)\b")
 _PATH = re.compile(r"[.\w]*")
@@ -94,7 +94,7 @@ def _line(line: str, before: list[str], inner: list[str], values: Values) -> str
     if not rest and not printing:
         return ""
     if not rest:
-        return _marked(line, printing[0]["code"], before, dot, values)
+        return _marked(line, _code(printing[0]), before, dot, values)
     return _ACTION.sub(lambda hit: _printed(_code(hit), dot, values), line)
 
 
