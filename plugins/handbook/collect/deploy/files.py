@@ -18,9 +18,10 @@ from handbook.tree import RepoTree
 
 _YAML = (".yaml", ".yml", ".json")
 _MANIFEST = re.compile(r"^\s{0,8}\"?apiVersion\"?\s*:", re.MULTILINE)
-_WANTED = re.compile(  # kinds that anything is read from: most of a big repo's YAML is definitions
-    r"^[ \t-]{0,8}\"?kind\"?\s*:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Job|CronJob"
-    r"|Rollout|DeploymentConfig|ReplicationController|Service|HorizontalPodAutoscaler|ScaledObject"
+# Kinds that anything is read from: most of a big repo's YAML defines other kinds.
+_WANTED = re.compile(
+    r"^[ \t-]{0,8}\"?kind\"?\s*:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet"
+    r"|Pod|Job|CronJob|Rollout|DeploymentConfig|ReplicationController|Service|HorizontalPodAutoscaler|ScaledObject"
     r"|PersistentVolume|PersistentVolumeClaim|InferenceService|ServingRuntime|ClusterServingRuntime"
     r"|SeldonDeployment|RayService|Workflow|CronWorkflow|WorkflowTemplate|ClusterWorkflowTemplate"
     r"|Application|ApplicationSet|Kustomization|HelmRelease|GitRepo|Component|\w{0,60}List)\b",

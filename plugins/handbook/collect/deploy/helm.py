@@ -57,8 +57,8 @@ def _chart(files: Files, folder: str, *, alone: bool) -> Iterator[Workload | Env
         yield from _rendered(files, templates[:_TEMPLATES], known, name, chart)
         if about and about.get("dependencies").items and not templates:
             # All of it is in a chart from elsewhere, which only the values tell anything of.
-            place = about.get("dependencies").spot(f"chart {chart}")
-            yield Workload("Chart", chart, place, "helm", name, templated=True)
+            needs = about.get("dependencies").spot(f"chart {chart}")
+            yield Workload("Chart", chart, needs, "helm", name, templated=True)
 
 
 def _values(files: Files, path: str) -> Item:
