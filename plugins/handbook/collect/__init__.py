@@ -18,6 +18,7 @@ from handbook.collect.examples import collect_tests
 from handbook.collect.history import collect_history
 from handbook.collect.interfaces import collect_interfaces
 from handbook.collect.keydocs import collect_keydocs
+from handbook.collect.leaks import collect_leaks
 from handbook.collect.openapi import collect_api_changes, collect_apis
 from handbook.collect.owners import collect_owners
 from handbook.collect.owners.territory import collect_territory
@@ -76,6 +77,7 @@ def collect_for_rules(
         facts,
         declared=run(collect_declared),
         source=run(collect_source),
+        leaks=run(collect_leaks),
         keydocs=run(collect_keydocs),
         tooling=run(collect_tooling),
         deploy=run(collect_deploy),

@@ -43,6 +43,17 @@ def aside(path: str) -> Aside:
     return "example" if _EXAMPLE.search(path) else ""
 
 
+def is_aside(path: str, *kinds: Aside) -> bool:
+    """Tell whether a file is any of these; one in a hidden folder, such as CI's, can be."""
+    found = {
+        "vendored": _VENDORED.search(path),
+        "generated": _GENERATED.search(path),
+        "test": _TEST.search(path) or _TEST_FILE.search(path),
+        "example": _EXAMPLE.search(path),
+    }
+    return any(found.get(kind) for kind in kinds)
+
+
 def own_files(tree: RepoTree, service: Service, limits: Limits) -> Callable[[str], bool]:
     """Return what tells whether a path of the repo is one that rules look at.
 

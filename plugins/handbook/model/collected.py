@@ -20,6 +20,7 @@ from handbook.model.facts import Absent, Fact
 from handbook.model.history import History
 from handbook.model.interfaces import Interfaces
 from handbook.model.keydocs import KeyDocs
+from handbook.model.leaks import Leaks
 from handbook.model.monitoring import Monitoring
 from handbook.model.package import PackageInfo
 from handbook.model.people import Owners
@@ -58,6 +59,7 @@ class ServiceFacts(Struct, frozen=True):
     runtimes: Fact[Runtimes] = Absent(())
     interfaces: Fact[Interfaces] = Absent(())
     territory: Fact[Territory] = Absent(())
+    leaks: Fact[Leaks] = Absent(())
     extra: dict[str, Fact[Any]] = {}
 
     def by_name(self) -> dict[str, Fact[Any]]:

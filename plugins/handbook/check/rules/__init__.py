@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 
 from handbook.check.rule import Rule, registry
-from handbook.check.rules import code, docs, examples, plan, tools
+from handbook.check.rules import code, docs, examples, leaks, plan, tools
 from handbook.model.collected import FACTS
 
 RULES: list[type[Rule]] = [
@@ -20,6 +20,7 @@ RULES: list[type[Rule]] = [
     code.HappyPath,
     code.TypeHints,
     code.NoEndedPython,
+    leaks.NoSecrets,
     examples.TestsAsApiDocs,
     tools.WellMaintained,
     tools.FewDependencies,
