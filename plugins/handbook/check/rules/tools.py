@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.facts import Absent, Fact, Found
 from handbook.model.package import PackageInfo
+from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
 from handbook.model.source import Source
 from handbook.model.tooling import Task, Tooling
@@ -109,8 +111,8 @@ class FewDependencies(Rule):
     release calendar: the fewer there are, the less breaks on a day of their choosing.
 
     ## How to fix
-    Commit the lock file of your package manager. Look at each direct dependency that is used in
-    one place only.
+    Commit the lock file of your package manager; a library leaves that to who uses it. Look at
+    each direct dependency that is used in one place only.
 
     ## Equivalents
     uv, Poetry, PDM, Pipenv, conda-lock, `requirements.txt` with one version of everything; the lock
@@ -122,7 +124,9 @@ class FewDependencies(Rule):
     statements = (49,)
     page = "plan/choosing-tools/"
 
-    def check(self, tooling: Fact[Tooling], package: Fact[PackageInfo]) -> Verdict:
+    def check(
+        self, tooling: Fact[Tooling], package: Fact[PackageInfo], profile: Found[Profile]
+    ) -> Verdict:
         """Pass when locked and few, warn otherwise; a library need not lock."""
         packages = package.value.packages if isinstance(package, Found) else ()
         locks = tooling.value.locks if isinstance(tooling, Found) else ()
@@ -140,5 +144,8 @@ class FewDependencies(Rule):
             return Verdict("warn", f"{count} are many.", (there, *places), fix=fix)
         if not locks:
             where = tuple(Evidence(item.origin.path, item.origin.line) for item in counted[:5])
+            listed = most and posixpath.basename(most.origin.path).startswith("requirements")
+            if profile.value.kind == "library" and not listed:  # a list is no package to publish
+                return Verdict("pass", f"{count}; who uses the library locks them.", where)
             return Verdict("warn", f"{count}, and no lock file.", where, fix="Commit a lock file.")
         return Verdict("pass", f"{count}, locked.", places)
