@@ -56,7 +56,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start", "type", "reversed"},
     "li": {"value"},
     "col": {"span", "width"},
-    "details": {"open"},
+    "details": {"open", "data-pagefind-ignore"},
     "time": {"datetime"},
 }
 _SCHEMES = {"http", "https", "mailto", "service", "handbook"}
@@ -72,7 +72,9 @@ _TABS = re.compile(
 _RESERVED_ID = re.compile(r"^(?:__(?!(?:tabbed|codelineno|span)[-_][\w-]+$)|hb-)|[\s<>\"']")
 # "mermaid": Material's script would load one from elsewhere.
 _THEME_CLASS = re.compile(r"^(?:md-(?!button(?:--primary)?$|icon$|typeset__)|hb-|mermaid)")
-_OWN_CLASSES = frozenset({"hb-mermaid", "hb-math", "hb-ext-img", "hb-plain", "hb-notice"})
+_OWN_CLASSES = frozenset(
+    {"hb-mermaid", "hb-math", "hb-ext-img", "hb-plain", "hb-notice", "hb-fold"}
+)
 _ROLES = frozenset({"img", "note", "presentation", "none"})
 _LENGTH = re.compile(r"^\d{1,5}(?:\.\d{1,3})?(?:%|px)?$")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")

@@ -8,21 +8,25 @@ from handbook.model.api import ApiDefinition
 from handbook.model.pages import NavItem, Page, Section, TocItem
 from handbook.render.api.pages import DefinitionPages
 from handbook.render.context import RenderContext
+from handbook.render.examples import Panels, no_panels
 from handbook.render.templates import environment
 
 __all__ = ["render_apis"]
 
 
-def render_apis(apis: Sequence[ApiDefinition], ctx: RenderContext) -> Section:
+def render_apis(
+    apis: Sequence[ApiDefinition], ctx: RenderContext, panels: Panels | None = None
+) -> Section:
     """Render the pages of all definitions, below "api/".
 
     One definition is at "api/" itself; several have a page each, and "api/" lists them. The
     anchors of all operations and schemas exist on a definition's first page, so a link there
-    stays good when the definition grows onto more pages.
+    stays good when the definition grows onto more pages. ``panels`` show tests of operations.
     """
     if not apis:
         return Section()
-    made = [DefinitionPages(api, ctx) for api in apis]
+    shown = panels or no_panels(ctx)
+    made = [DefinitionPages(api, ctx, shown) for api in apis]
     pages = [page for item in made for page in item.pages()]
     if len(made) == 1:
         nav = NavItem("API", apis[0].uri, made[0].nav())

@@ -72,11 +72,11 @@ class Layout(Struct, frozen=True):
         return not self.operation_pages and not self.schema_pages
 
 
-def lay_out(api: ApiDefinition, limits: Limits) -> Layout:
-    """Decide on the pages of a definition."""
+def lay_out(api: ApiDefinition, limits: Limits, more: Mapping[str, int]) -> Layout:
+    """Decide on the pages of a definition; ``more`` bytes stand below operations, by anchor."""
     groups = _groups(api)
     scale = _Scale()
-    sizes = {operation.anchor: scale.operation(operation) for operation in api.operations}
+    sizes = {op.anchor: scale.operation(op) + more.get(op.anchor, 0) for op in api.operations}
     schemas = {item.anchor: 400 + scale.schema(item.schema) for item in api.schemas}
     total = sum(sizes.values()) + sum(schemas.values())
     few = len(api.operations) <= _ONE_PAGE_OPERATIONS

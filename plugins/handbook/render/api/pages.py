@@ -12,6 +12,7 @@ from handbook.model.pages import Asset, NavItem, Page, TocItem
 from handbook.render.api.layout import Layout, OperationPage, SchemaPage, lay_out
 from handbook.render.api.writer import ApiWriter
 from handbook.render.context import RenderContext
+from handbook.render.examples import Panels
 from handbook.render.templates import environment
 
 _DOWNLOADS = (".yaml", ".yml", ".json")
@@ -22,10 +23,11 @@ _SMALLEST = 64  # parts of schemas, below which cutting further helps nothing
 class DefinitionPages:
     """Renders one definition."""
 
-    def __init__(self, api: ApiDefinition, ctx: RenderContext) -> None:
+    def __init__(self, api: ApiDefinition, ctx: RenderContext, panels: Panels) -> None:
         self.api, self.ctx = api, ctx
-        self.layout = lay_out(api, ctx.limits)
-        self.show = ApiWriter(api, _places(api, self.layout), ctx)
+        sizes = {op.anchor: panels.size(f"{api.slug}#{op.anchor}") for op in api.operations}
+        self.layout = lay_out(api, ctx.limits, sizes)
+        self.show = ApiWriter(api, _places(api, self.layout), ctx, panels)
 
     def pages(self) -> list[Page]:
         """Return the definition's first page, then those of tags, then those of schemas."""
@@ -112,7 +114,7 @@ class DefinitionPages:
         """
         nodes = self.ctx.limits.openapi_nodes
         while nodes >= _SMALLEST:
-            self.show.begin(uri, nodes)
+            self.show.start(uri, nodes)
             html = template.render(values)
             if len(html) <= self.ctx.limits.rendered_page:
                 return html

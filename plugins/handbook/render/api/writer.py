@@ -11,6 +11,7 @@ from handbook.model.facts import Origin
 from handbook.render.api.jsoncode import json_block
 from handbook.render.api.schemas import SchemaWriter
 from handbook.render.context import RenderContext
+from handbook.render.examples import Panels, operation_key
 from handbook.render.highlight import code_block
 
 _LINES = 60  # of an example
@@ -20,10 +21,22 @@ _CHARACTERS = 5_000
 class ApiWriter(SchemaWriter):
     """Writes one definition."""
 
-    def __init__(self, api: ApiDefinition, places: Mapping[str, str], ctx: RenderContext) -> None:
+    def __init__(
+        self, api: ApiDefinition, places: Mapping[str, str], ctx: RenderContext, panels: Panels
+    ) -> None:
         super().__init__(api, places, ctx.limits)
+        self._slug, self._panels = api.slug, panels
         self._ctx = ctx
         self._schemes = {scheme.name: scheme.anchor for scheme in api.security_schemes}
+
+    def start(self, page: str, nodes: int) -> None:
+        """Begin a page of at most so many parts of schemas."""
+        self.begin(page, nodes)
+        self._panels.begin()
+
+    def tests(self, op: Operation) -> Markup:
+        """Write the tests that call an operation."""
+        return self._panels.of(operation_key(self._slug, op.anchor))
 
     def code(self, text: str, language: str) -> Markup:
         """Write a block of code, coloured."""

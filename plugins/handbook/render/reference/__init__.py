@@ -14,6 +14,7 @@ from handbook.model.facts import Problem
 from handbook.model.pages import Asset, Page, Section
 from handbook.python_source import load_source
 from handbook.render.context import RenderContext
+from handbook.render.examples import Panels, no_panels
 from handbook.render.reference.handler import ReferenceHandler
 from handbook.render.reference.pages import Writer, members_shown, navigation
 from handbook.render.reference.places import ROOT, Places, imported_packages, inventory_of
@@ -29,20 +30,23 @@ def render_reference(
     ctx: RenderContext,
     tree: RepoTree,
     inventories: Mapping[str, bytes] = _NO_INVENTORIES,
+    panels: Panels | None = None,
 ) -> Section:
     """Render all public modules of a service.
 
-    ``inventories`` maps slugs of other services to their ``objects.inv``. The section has the
+    ``inventories`` maps slugs of other services to their ``objects.inv``. ``panels`` show tests
+    of objects. The section has the
     service's own as an asset. Problems are those of rendering: what the collector found wrong
     with the source is part of the fact.
     """
-    slug = ctx.service.slug
+    slug, shown = ctx.service.slug, panels or no_panels(ctx)
     writer = Writer(
         code=code,
         ctx=ctx,
         tree=tree,
         source=load_source(tree, code.files, code.style, ctx.limits.blob),
-        handler=ReferenceHandler(members_shown(code), ctx.view_url, ctx.limits),
+        handler=ReferenceHandler(members_shown(code), ctx.view_url, ctx.limits, shown.of),
+        panels=shown,
         places=Places(code, slug, inventories),
         dates=tree.file_dates([m.path for m in code.modules if m.path], ctx.limits.history),
     )

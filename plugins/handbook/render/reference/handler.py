@@ -69,7 +69,8 @@ class ReferenceHandler(PythonHandler):
     """Renders modules of one service.
 
     ``members`` maps the path of a module or class to the names shown in it, in order.
-    ``source_url`` gives the web page of a file at a line ("" for none).
+    ``source_url`` gives the web page of a file at a line ("" for none), ``tests`` the panel of
+    tests that use an object.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class ReferenceHandler(PythonHandler):
         members: Mapping[str, list[str]],
         source_url: Callable[[str, int], str],
         limits: Limits,
+        tests: Callable[[str], Markup] = lambda _path: Markup(),
     ) -> None:
         # Not PythonHandler's own: it changes the working directory and lists sys.path.
         BaseHandler.__init__(
@@ -96,6 +98,7 @@ class ReferenceHandler(PythonHandler):
         self._members = members
         self._source_url = source_url
         self._limits = limits
+        self._tests = tests
         self._link: Link = lambda _name: ""
         self._plain: list[str] = []
         self._in_rows: set[str] = set()
@@ -142,6 +145,7 @@ class ReferenceHandler(PythonHandler):
         self.env.filters["highlight"] = _highlight
         self.env.filters["shown_members"] = self._shown_members
         self.env.filters["row_anchor"] = self._row_anchor
+        self.env.filters["tests_of"] = lambda item: self._tests(item.path)
         self.env.filters["source_link"] = self._source_link
 
     def do_heading(self, content: Markup, heading_level: int, **attributes: Any) -> Markup:

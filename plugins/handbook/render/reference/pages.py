@@ -13,6 +13,7 @@ from handbook.model.facts import Problem
 from handbook.model.pages import NavItem, Page, TocItem
 from handbook.python_source import PythonSource, quiet
 from handbook.render.context import RenderContext, relative_url
+from handbook.render.examples import Panels
 from handbook.render.guards import OutOfTime, time_limit
 from handbook.render.markdown import render_inline
 from handbook.render.reference.docstrings import summary_markdown
@@ -36,6 +37,7 @@ class Writer(Struct, frozen=True):
     tree: RepoTree
     source: PythonSource
     handler: ReferenceHandler
+    panels: Panels
     places: Places
     dates: Dates
 
@@ -44,6 +46,7 @@ class Writer(Struct, frozen=True):
         uri = page_uri(self.code, module.name)
         problem = partial(Problem, origin=self.tree.origin(module.path), level="notice")
         found = self.source.modules[module.name]
+        self.panels.begin()
         try:
             with quiet(), time_limit(self.ctx.limits.page_seconds):
                 link = partial(self.places.link, page=uri)
