@@ -17,7 +17,9 @@ from handbook.model.examples import Examples, Request, Test
 _VARIABLE = re.compile(
     r"\{[^{}]*\}|<[^<>]*>|\(\?P<\w+>[^()]*\)|\([^()]*\)|(?<=/):\w+|\*+", re.ASCII
 )
+_TAKES_ALL = re.compile(r":path|path:|\*|\.\.\.|\.\+")
 _ANY = "\0"  # stands for a variable; no path has it
+_REST = "\0\0"  # for one that takes all that follows
 _UNKNOWN = "{}"
 _KEPT = 5
 _COMPARED = 3_000_000  # pairs: some two seconds
@@ -122,6 +124,8 @@ def _allows(target: Target, request: Request) -> bool:
 
 def _rank(target: Target, template: list[str], parts: list[str]) -> Rank | None:
     """Say how close an address is to a template: None if it is not for it at all."""
+    if template[-1:] == [_REST] and len(parts) > len(template):
+        parts = [*parts[: len(template) - 1], _UNKNOWN]
     size = min(len(template), len(parts))
     if any(not _fits(a, b) for a, b in zip(template[::-1], parts[::-1], strict=False)):
         return None
@@ -156,7 +160,8 @@ def _fits(template: str, part: str) -> bool:
 
 
 def _plain(template: str) -> str:
-    return _VARIABLE.sub(_ANY, template.removeprefix("^").removesuffix("$"))
+    plain = template.removeprefix("^").removesuffix("$")
+    return _VARIABLE.sub(lambda found: _REST if _TAKES_ALL.search(found[0]) else _ANY, plain)
 
 
 def _parts(path: str) -> list[str]:
