@@ -19,6 +19,7 @@ from handbook.collect.history import collect_history
 from handbook.collect.interfaces import collect_interfaces
 from handbook.collect.keydocs import collect_keydocs
 from handbook.collect.leaks import collect_leaks
+from handbook.collect.monitoring import collect_monitoring
 from handbook.collect.openapi import collect_api_changes, collect_apis
 from handbook.collect.owners import collect_owners
 from handbook.collect.owners.territory import collect_territory
@@ -81,6 +82,7 @@ def collect_for_rules(
         keydocs=run(collect_keydocs),
         tooling=run(collect_tooling),
         deploy=run(collect_deploy),
+        monitoring=run(collect_monitoring),
         dependencies=run(collect_dependencies),
         runtimes=run(collect_runtimes),
         interfaces=run(collect_interfaces),
