@@ -10,8 +10,8 @@ class Part(Struct, frozen=True):
 
     ``words`` counts prose only, ``listed`` those of them in lists; ``steps`` are the items of
     numbered lists; ``links`` the addresses it links to; ``leads`` lines that lead into a list,
-    such as "Features:", with their numbers. Lines count from 1; a part without heading has the
-    title "".
+    such as "Features:", with their numbers; ``environments`` those it names ("dev", "stage",
+    "production"), in its code too. Lines count from 1; a part without heading has the title "".
     """
 
     title: str
@@ -24,6 +24,7 @@ class Part(Struct, frozen=True):
     bullets: int = 0
     links: tuple[str, ...] = ()
     leads: tuple[tuple[int, str], ...] = ()
+    environments: tuple[str, ...] = ()
 
 
 class Document(Struct, frozen=True):

@@ -6,7 +6,19 @@ import functools
 from collections.abc import Mapping
 
 from handbook.check.rule import Rule, registry
-from handbook.check.rules import code, docs, examples, leaks, plan, tools
+from handbook.check.rules import (
+    choices,
+    code,
+    docs,
+    examples,
+    guides,
+    interfaces,
+    leaks,
+    plan,
+    support,
+    team,
+    tools,
+)
 from handbook.model.collected import FACTS
 
 RULES: list[type[Rule]] = [
@@ -14,15 +26,25 @@ RULES: list[type[Rule]] = [
     plan.ImpactAndFeatures,
     plan.FunctionalSpec,
     plan.BugDetails,
+    interfaces.ApiByDefinition,
+    interfaces.EngineeringDocs,
     docs.MaintainersListed,
     docs.SetUp,
+    guides.DeployGuide,
     tools.Hooks,
     code.HappyPath,
     code.TypeHints,
     code.NoEndedPython,
     leaks.NoSecrets,
+    interfaces.ApiThenTests,
     examples.TestsAsApiDocs,
+    choices.MaintainedApis,
+    team.BelowTheServer,
+    team.BackendEarly,
+    choices.Ecosystems,
+    choices.AsStandardAsPossible,
     tools.WellMaintained,
+    support.LongSupport,
     tools.FewDependencies,
 ]
 

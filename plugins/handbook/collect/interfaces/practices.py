@@ -18,7 +18,6 @@ _CONTRACT_CODE = {
     "jest-openapi": r"['\"](?:jest-openapi|chai-openapi-response-validator)['\"]",
     "Spring Cloud Contract": r"org\.springframework\.cloud\.contract",
     "Hypothesis-JSONSchema on the definition": r"^\s*(?:import|from)\s+hypothesis_jsonschema\b",
-    "Tavern": r"^\s*(?:import|from)\s+tavern\b",
 }
 _CONTRACT_COMMAND = {
     "Schemathesis": r"(?:^|[\s\"'`;&|/])(?:schemathesis|st)\s+(?:-\S+\s+){0,5}run\b"

@@ -48,7 +48,7 @@ def outline_of(path: str, text: str) -> Document:
         parts=parts,
         words=sum(part.words for part in parts),
         blanks=tuple(reader.blanks),
-        environments=tuple(name for name, found in _ENVIRONMENTS.items() if found.search(text)),
+        environments=_environments(text),
     )
 
 
@@ -61,10 +61,12 @@ class _Reader:
         self._fence = ""
         self._skip = False
         self._lead: tuple[int, str] | None = None
+        self._text: list[str] = []
         self._start("", 0, 1)
 
     def take(self, number: int, line: str, following: str) -> None:
         """Take one line; ``following`` is the next one, which may underline it."""
+        self._text.append(line[:_LINE])
         rest = line[_LINE:].split()  # a paragraph on one line: its words count, no more
         line, following = line[:_LINE], following[:_LINE]
         if self._skip:
@@ -83,7 +85,7 @@ class _Reader:
 
     def finish(self) -> tuple[Part, ...]:
         """Return all parts; an empty one before the first heading is left out."""
-        self._close()
+        self._close(self._text)
         return tuple(part for part in self._parts if part.title or part.words or part.code)
 
     def _fenced(self, mark: str, line: str) -> None:
@@ -123,7 +125,8 @@ class _Reader:
 
     def _start(self, title: str, level: int, line: int) -> None:
         if hasattr(self, "_title"):
-            self._close()
+            self._close(self._text[:-1])  # the last line is the new title
+            self._text = self._text[-1:]
         self._title, self._level, self._line = title, level, line
         self._words, self._listed, self._steps, self._bullets = 0, 0, 0, 0
         self._code = False
@@ -131,7 +134,8 @@ class _Reader:
         self._leads: list[tuple[int, str]] = []
         self._lead = None
 
-    def _close(self) -> None:
+    def _close(self, lines: list[str]) -> None:
+        text = "\n".join(lines)
         self._parts.append(
             Part(
                 title=self._title,
@@ -144,8 +148,13 @@ class _Reader:
                 bullets=self._bullets,
                 links=tuple(self._links[:200]),
                 leads=tuple(self._leads[:50]),
+                environments=_environments(text),
             )
         )
+
+
+def _environments(text: str) -> tuple[str, ...]:
+    return tuple(name for name, found in _ENVIRONMENTS.items() if found.search(text))
 
 
 def _heading(line: str, following: str) -> tuple[int, str, bool] | None:
