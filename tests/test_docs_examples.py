@@ -10,20 +10,29 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from msgspec import Struct
 
+from handbook.check import rules
+from handbook.check.engine import judge
+from handbook.check.profile import profile_of
+from handbook.check.rule import Rule, Verdict, mistakes_of
 from handbook.cli import main
+from handbook.collect import collect
 from handbook.model.facts import Absent, Fact, Found, Origin
+from handbook.model.history import History
 from handbook.model.limits import Limits
-from handbook.model.service import Service
+from handbook.model.profile import Profile
+from handbook.model.readiness import Evidence, Level
+from handbook.model.service import Service, Snapshot
 from handbook.tree import MemoryTree, RepoTree
 
 DOCS = Path(__file__).parents[1] / "docs"
+PAGES = {f"{path.relative_to(DOCS).with_suffix('').as_posix()}/" for path in DOCS.rglob("*.md")}
 PAGE = DOCS / "reference/your-own-handbook.md"
 BIN = Path(sys.executable).parent
 MERMAID = "```mermaid\ngraph LR\n  A --> B\n```\n"
@@ -189,3 +198,35 @@ def test_the_collector_of_the_contributors_page_passes_its_own_test() -> None:
     collect: Any = shown["collect_images"]
     bare = collect(MemoryTree({"Dockerfile": "FROM\n"}), shown["SERVICE"], Limits())
     assert isinstance(bare, Absent)
+
+
+@pytest.mark.parametrize("case", ["pass-kept", "warn-none"])
+def test_the_rule_of_the_contributors_page_passes_its_own_cases(case: str) -> None:
+    page = (DOCS / "contributing/add-a-rule.md").read_text(encoding="utf-8")
+    shown = dict(blocks(page))
+    names: dict[str, Any] = {
+        "ClassVar": ClassVar,
+        "Evidence": Evidence,
+        "Fact": Fact,
+        "Found": Found,
+        "History": History,
+        "Level": Level,
+        "Profile": Profile,
+        "Rule": Rule,
+        "Verdict": Verdict,
+    }
+    code = shown["plugins/handbook/check/rules/changes.py"]
+    exec("from __future__ import annotations\n" + code, names)  # noqa: S102 - our own page
+    rule: type[Rule] = names["Changelog"]
+    assert mistakes_of(rule, frozenset({"history", "profile"})) == ()
+    assert rule.code not in rules(), "a code is never used twice"
+    given = yaml.safe_load(shown[f"tests/check/cases/DOC09/{case}.yml"])
+    tree = MemoryTree(given["files"])
+    snapshot = Snapshot(Service(slug="risk", name="Risk", repo=tree.repo), "", tree.commit)
+    facts = collect(snapshot, tree, Limits())
+    known = {"history": facts.history, "profile": profile_of(facts)}
+    (found,) = judge(known, [rule], {}, "2026-03-10").findings
+    assert (found.status, rule.page in PAGES) == (given["expect"], True)
+    places = {f"{item.path}:{item.line}" for item in found.evidence}
+    assert set(given.get("evidence", ())) <= places
+    assert given.get("searched", "") in "".join(found.searched)
