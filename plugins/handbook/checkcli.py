@@ -104,9 +104,13 @@ def explain(code: str) -> None:
     from handbook.check import rules  # noqa: PLC0415
     from handbook.render import reports  # noqa: PLC0415
 
-    found = rules().get(code.upper())
+    try:
+        known = rules()
+    except HandbookError as exc:
+        raise click.UsageError(str(exc)) from exc
+    found = known.get(code.upper())
     if found is None:
-        listed = "\n".join(f"  {rule.code:8} {rule.title()}" for rule in rules().values())
+        listed = "\n".join(f"  {rule.code:8} {rule.title()}" for rule in known.values())
         raise click.UsageError(f"there is no rule {code!r}. There are:\n{listed}")
     click.echo(reports.explain(found.info()), nl=False)
 

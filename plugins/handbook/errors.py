@@ -9,6 +9,7 @@
     │   └── TooLarge      the file is over the limit
     ├── SettingsError     an option has a value it cannot have
     ├── RuleError         a readiness rule is not what a rule must be
+    ├── ExtensionError    a company's own rule or collector, brought by a package, is of no use
     └── CacheError        an entry of the cache is torn or was changed
 
 Errors of libraries are translated into these at the border: ``raise ... from exc``.
@@ -72,3 +73,7 @@ class CacheError(HandbookError):
 
 class RuleError(HandbookError):
     """Readiness rules have mistakes; one line for each."""
+
+
+class ExtensionError(HandbookError):
+    """What an installed package adds to the handbook is of no use; the text names the package."""

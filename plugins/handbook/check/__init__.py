@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from handbook.check.engine import judge
 from handbook.check.profile import NEEDS, profile_of
+from handbook.check.rule import Rule, Verdict
 from handbook.check.rules import rules
 from handbook.model.collected import ServiceFacts
 from handbook.model.facts import Found
 from handbook.model.readiness import Report
 
-__all__ = ["check", "needs", "rules"]
+__all__ = ["Rule", "Verdict", "check", "needs", "rules"]
 
 
 def check(facts: ServiceFacts, today: str, codes: frozenset[str] | None = None) -> Report:

@@ -21,6 +21,7 @@ from handbook.collect.keydocs import collect_keydocs
 from handbook.collect.leaks import collect_leaks
 from handbook.collect.monitoring import collect_monitoring
 from handbook.collect.openapi import collect_api_changes, collect_apis
+from handbook.collect.own import own_facts
 from handbook.collect.owners import collect_owners
 from handbook.collect.owners.territory import collect_territory
 from handbook.collect.package import collect_package
@@ -88,7 +89,8 @@ def collect_for_rules(
         interfaces=run(collect_interfaces),
         territory=run(collect_territory),
     )
-    return replace(found, data=run(data_collector(found.source, found.keydocs, found.deploy)))
+    found = replace(found, data=run(data_collector(found.source, found.keydocs, found.deploy)))
+    return replace(found, extra=own_facts(tree, facts.snapshot.service, limits))
 
 
 class _Runner:

@@ -14,7 +14,8 @@ from mkdocs.exceptions import MkDocsException
 from msgspec import Struct
 
 from handbook.errors import HandbookError
-from handbook.pipeline import plan
+from handbook.extensions import installed
+from handbook.pipeline import plan, rules_asked
 from handbook.publish.config import settings_of
 from handbook.publish.plugin import ServicesPlugin
 from handbook.publish.vendor import machine_cache, vendor_files
@@ -58,7 +59,10 @@ def examine(config_file: Path) -> Iterator[Finding]:
     yield Finding(
         "ok" if free > _SPACE_WANTED else "notice", f"{free // 1024**2} MB free on this disk"
     )
+    for name in installed():
+        yield Finding("ok", f"own: {name}")
     try:
+        rules_asked()
         fleet = plan(settings_of(plugin.config, config))
     except HandbookError as exc:
         yield Finding("fail", str(exc))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from handbook.cache import Cache, Entry, digest_of
 from handbook.errors import CacheError
+from handbook.extensions import installed
 from handbook.model.built import Record
 from handbook.model.service import Snapshot
 from handbook.pipeline import Fleet
@@ -247,9 +248,10 @@ def _code() -> str:
     """Digest of what renders: versions of the libraries, and this package's own files."""
     root = Path(__file__).parents[1]
     parts = [f"{name} {metadata.version(name)}" for name in _RENDERERS]
+    parts += installed()
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root)
-        if path.suffix in {".py", ".html", ".j2", ".json"} and inside.parts[0] not in {
+        if path.suffix in {".py", ".html", ".j2", ".jinja", ".json"} and inside.parts[0] not in {
             "cli.py",
             "sync",
         }:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from handbook.cache import digest_of
+from handbook.extensions import installed
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -115,4 +116,5 @@ def _walk(path: str) -> Iterator[str]:
 
 
 def _installed() -> str:
-    return " ".join(f"{name} {metadata.version(name)}" for name in ("mkdocs", "mkdocs-material"))
+    versions = [f"{name} {metadata.version(name)}" for name in ("mkdocs", "mkdocs-material")]
+    return " ".join((*versions, *installed()))

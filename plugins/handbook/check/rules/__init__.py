@@ -19,6 +19,9 @@ from handbook.check.rules import (
     team,
     tools,
 )
+from handbook.errors import RuleError
+from handbook.extensions import COLLECTORS, Extension, extensions
+from handbook.extensions import RULES as OWN_RULES
 from handbook.model.collected import FACTS
 
 RULES: list[type[Rule]] = [
@@ -51,9 +54,34 @@ RULES: list[type[Rule]] = [
 
 @functools.cache
 def rules() -> Mapping[str, type[Rule]]:
-    """Return every rule by its code.
+    """Return every rule by its code: the handbook's, then those of installed packages.
 
     Raises:
         RuleError: a rule is not what a rule must be.
+        ExtensionError: the same, of a rule that a package brings.
     """
-    return registry(RULES, frozenset({*FACTS, "profile", "today"}))
+    known = frozenset({*FACTS, "profile", "today", *(e.name for e in extensions(COLLECTORS))})
+    found = dict(registry(RULES, known))
+    for extension in extensions(OWN_RULES):
+        found |= _own(extension, found, known)
+    return found
+
+
+def _own(
+    extension: Extension, found: Mapping[str, type[Rule]], known: frozenset[str]
+) -> Mapping[str, type[Rule]]:
+    """Return the rules of one entry point: a class, or a list of classes."""
+    value = extension.value
+    classes = list(value) if isinstance(value, list | tuple) else [value]
+    for item in classes:
+        if not (isinstance(item, type) and issubclass(item, Rule)):
+            raise extension.wrong(
+                f"gives {item!r}, which is no subclass of handbook.check.Rule, nor a list of them"
+            )
+        if getattr(item, "code", "") in found:
+            raise extension.wrong(f"has a rule {item.code}, a code that is taken already")
+    try:
+        every = registry([*found.values(), *classes], known)
+    except RuleError as exc:
+        raise extension.wrong(f"has a rule that is none: {exc}") from exc
+    return {item.code: every[item.code] for item in classes}
