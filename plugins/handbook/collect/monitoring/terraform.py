@@ -26,7 +26,6 @@ _DASHBOARDS = {
     "datadog_dashboard": ("Datadog", "title"),
     "datadog_dashboard_json": ("Datadog", "dashboard"),
     "datadog_timeboard": ("Datadog", "title"),
-    "newrelic_one_dashboard": ("New Relic", "name"),
     "grafana_dashboard": ("Grafana", "config_json"),
 }
 
