@@ -29,7 +29,7 @@ from handbook.model.limits import Limits
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
 from handbook.model.service import Service, Snapshot
-from handbook.tree import MemoryTree, RepoTree
+from handbook.tree import Commit, MemoryTree, RepoTree
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {f"{path.relative_to(DOCS).with_suffix('').as_posix()}/" for path in DOCS.rglob("*.md")}
@@ -221,7 +221,12 @@ def test_the_rule_of_the_contributors_page_passes_its_own_cases(case: str) -> No
     assert mistakes_of(rule, frozenset({"history", "profile"})) == ()
     assert rule.code not in rules(), "a code is never used twice"
     given = yaml.safe_load(shown[f"tests/check/cases/DOC09/{case}.yml"])
-    tree = MemoryTree(given["files"])
+    when = "2026-01-01T00:00:00+00:00"
+    subjects = given.get("commits", ())
+    tree = MemoryTree(
+        given["files"],
+        history=[Commit(f"{n:040x}", when, when, "T", "t", s) for n, s in enumerate(subjects)],
+    )
     snapshot = Snapshot(Service(slug="risk", name="Risk", repo=tree.repo), "", tree.commit)
     facts = collect(snapshot, tree, Limits())
     known = {"history": facts.history, "profile": profile_of(facts)}
