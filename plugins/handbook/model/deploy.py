@@ -258,14 +258,30 @@ class Build(Struct, frozen=True):
     copies: tuple[Spot, ...] = ()
 
 
+class Download(Struct, frozen=True):
+    """Something that is fetched each time a container starts.
+
+    ``when``: "init container", "start script", "platform" (KServe and Seldon fetch the model).
+    ``how``: the command or scheme; ``target`` what is fetched, as written.
+    """
+
+    when: Literal["init container", "start script", "platform"]
+    how: str
+    target: str
+    spot: Spot
+
+
 class Deploy(Struct, frozen=True):
-    """All of it. ``unread``: files that look like manifests or CI and could not be read."""
+    """All of it. ``reviewers`` are lines that make an environment wait for people.
+    ``unread``: files that look like manifests or CI and could not be read."""
 
     workloads: tuple[Workload, ...] = ()
     environments: tuple[Environment, ...] = ()
     workflows: tuple[Workflow, ...] = ()
     gitops: tuple[GitOps, ...] = ()
     builds: tuple[Build, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    reviewers: tuple[Restriction, ...] = ()
     unread: tuple[Spot, ...] = ()
 
     @property

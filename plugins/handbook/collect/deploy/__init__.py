@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from handbook.collect.deploy.ci import read_ci
 from handbook.collect.deploy.compose import read_compose
+from handbook.collect.deploy.downloads import read_downloads
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.gitops import follows
 from handbook.collect.deploy.helm import read_charts
@@ -15,6 +16,7 @@ from handbook.collect.deploy.images import read_builds
 from handbook.collect.deploy.items import Item
 from handbook.collect.deploy.kubernetes import workloads_of
 from handbook.collect.deploy.kustomize import NAMES, Kustomize
+from handbook.collect.deploy.people import read_reviewers
 from handbook.collect.deploy.places import environment_in, overlay_name, rank
 from handbook.model.deploy import Deploy, Environment, Workload
 from handbook.model.facts import Absent, Fact, Found
@@ -54,12 +56,15 @@ def collect_deploy(tree: RepoTree, service: Service, limits: Limits) -> Fact[Dep
     ]
     workloads = [item for item in found if isinstance(item, Workload)]
     places = {item.name: item for item in found if isinstance(item, Environment)}
+    builds = tuple(read_builds(files))
     deploy = Deploy(
         workloads=tuple(sorted(workloads[:_WORKLOADS], key=lambda item: rank(item.environment))),
         environments=tuple(sorted(places.values(), key=lambda item: rank(item.name))),
         workflows=read_ci(files),
         gitops=tuple(follows(item for path in files.manifests for item in files.objects(path))),
-        builds=tuple(read_builds(files)),
+        builds=builds,
+        downloads=tuple(read_downloads(workloads, builds, files)),
+        reviewers=tuple(read_reviewers(files)),
         unread=tuple(files.unread),
     )
     if deploy == Deploy():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from handbook.collect.deploy.files import Files
+from handbook.collect.deploy.items import first_item
 from handbook.model.deploy import Restriction
 from handbook.model.source import Spot
 
@@ -69,3 +71,18 @@ def by_approvers(said: str, spot: Spot) -> Iterator[Restriction]:
     """Give those whose approval a step waits for; names of teams are names as well."""
     people = tuple(_WORDS.findall(said))[:_MOST] if "${{" not in said else ()
     yield Restriction("approval", people, spot)
+
+
+def read_reviewers(files: Files) -> Iterator[Restriction]:
+    """Give the reviewers of environments that ``.github/settings.yml`` sets."""
+    path = ".github/settings.yml"
+    if not files.tree.exists(path):
+        return
+    settings = first_item(files.text(path), path, files.limits)
+    for environment in settings.get("environments").items[:_MOST] if settings else []:
+        reviewers = environment.get("reviewers")
+        people = [item.get("login").text or item.get("id").text for item in reviewers.items[:_MOST]]
+        if reviewers.items:
+            name = environment.get("name").text
+            spot = reviewers.spot(f"reviewers of {name}")
+            yield Restriction("reviewers", tuple(filter(None, people)), spot)

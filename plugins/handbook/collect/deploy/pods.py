@@ -17,7 +17,6 @@ _PROBES: dict[str, ProbeKind] = {
     "startupProbe": "startup",
 }
 _HOW = {"httpGet": "http", "tcpSocket": "tcp", "grpc": "grpc", "exec": "exec"}
-_OTHER = ("resources",)
 
 
 def is_templated(item: Item) -> bool:
@@ -55,12 +54,17 @@ def container_of(item: Item, *, init: bool = False) -> Container:
         command=tuple(text[:2_000] for text in command[:_MOST]),
         ports=tuple(ports_of(item.get("ports"))),
         probes=tuple(probes_of(item)),
-        requests=amounts(item.get("resources", "requests")),
+        requests=amounts(item.get("resources", "requests")) or _left(item.get("resources")),
         limits=amounts(item.get("resources", "limits")),
         env=tuple(env_of(item.get("env"))),
         mounts=tuple(_mounts(item.get("volumeMounts"))),
-        templated=is_templated(item) or any(is_templated(item.get(name)) for name in _OTHER),
+        templated=is_templated(item),
     )
+
+
+def _left(resources: Item) -> tuple[tuple[str, str], ...]:
+    """Amounts that a template takes from values that say nothing."""
+    return ((("templated", ""),)) if is_templated(resources) else ()
 
 
 def ports_of(item: Item) -> Iterator[Port]:
