@@ -36,6 +36,7 @@ _BINARY = re.compile(
     r"|min\.js|map|svg|ipynb|po|csv|tsv|snap)$",
     re.IGNORECASE,
 )
+_TEST_HELPER = re.compile(r"(?:^|/)(?:mocks?|stubs?)/|test[_-]?(?:utils?|helpers?|keys?)\b|\bmock_")
 _LOCK = re.compile(r"(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml|go\.sum|yarn\.lock)$")
 _SECRET_FILES = re.compile(r"(?:^|/)\.env(?:\.(?:prod(?:uction)?|live|stag(?:e|ing)|local))?$")
 
@@ -184,4 +185,5 @@ def _text(entry: TreeEntry, limits: Limits) -> bool:
     if entry.kind not in ("file", "executable") or not 0 < entry.size <= limits.blob:
         return False
     name = posixpath.basename(entry.path)
-    return not _BINARY.search(name) and not _LOCK.search(entry.path)
+    skipped = _BINARY.search(name) or _LOCK.search(entry.path) or _TEST_HELPER.search(entry.path)
+    return skipped is None

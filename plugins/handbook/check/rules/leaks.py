@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
@@ -9,6 +10,11 @@ from handbook.check.rules.shared import at
 from handbook.model.facts import Fact, Found
 from handbook.model.leaks import Leaks
 from handbook.model.readiness import Level, Status
+
+_DEVELOPMENT = re.compile(
+    r"(?:^|/)(?:dev|devel|development|local|localhost|sandbox|dev-?tools|dev-?env|\.devcontainer)/",
+    re.IGNORECASE,
+)
 
 
 class NoSecrets(Rule):
@@ -41,12 +47,20 @@ class NoSecrets(Rule):
     never: ClassVar[tuple[Status, ...]] = ("na",)
 
     def check(self, leaks: Fact[Leaks]) -> Verdict:
-        """Fail for anything that looks like a real secret."""
+        """Fail for anything that looks like a real secret, warn for those of one's own machine."""
         known = leaks.value if isinstance(leaks, Found) else Leaks()
         searched = (f"{known.files:,} text files",)
         if not known.found:
             return Verdict("pass", "Nothing looks like a secret.", searched=searched)
-        kinds = ", ".join(dict.fromkeys(leak.kind for leak in known.found))
-        places = tuple(at(leak.spot) for leak in known.found)
+        serious = [leak for leak in known.found if not _DEVELOPMENT.search(leak.spot.path)]
+        shown = serious or known.found
+        kinds = ", ".join(dict.fromkeys(leak.kind for leak in shown))
+        places = tuple(at(leak.spot) for leak in shown)
+        if not serious:
+            message = f"Only for development, by the name of the folder: {kinds}."
+            fix = (
+                "Let the set-up make it, or say under `ignore` in `.handbook.yml` that it is none."
+            )
+            return Verdict("warn", message, places, searched, fix)
         fix = "Revoke it, take it out, and read it from the environment or a secret store."
         return Verdict("fail", f"Found: {kinds}.", places, searched, fix)

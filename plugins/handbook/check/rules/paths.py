@@ -15,6 +15,16 @@ _COMMON = frozenset(
 )
 """Names that many things have: a call of one does not say which function is meant."""
 
+_SERVERS = (
+    "kserve", "mlserver", "bentoml", "ray.serve", "litserve", "cog", "ts.torch_handler",
+    "seldon_core", "tritonserver", "triton_python_backend_utils",
+)  # fmt: skip
+_ANSWERS = frozenset(
+    {"predict", "preprocess", "postprocess", "explain", "execute", "handle", "inference"}
+    | {"initialize", "decode_request", "encode_response", "__call__"}
+)
+"""What frameworks of model servers call for each request."""
+
 Place = tuple[str, str]
 """Path of the file and qualified name of the function."""
 
@@ -29,23 +39,32 @@ class RequestPath:
         self._calls: dict[Place, list[Call]] = defaultdict(list)
         for call in source.calls:
             self._calls[call.spot.path, call.function].append(call)
+        self._serving = {item.spot.path: item for item in source.imported(*_SERVERS)}
         self.handlers = tuple(self._handlers(source))
         self.reached = frozenset(self._reach())
 
+    def candidates(self, route: Route) -> list[Function]:
+        """Return the functions that may answer a route: one, where names tell."""
+        if not route.handler:
+            return []
+        every = self._functions.get(route.handler.rpartition(".")[2], [])
+        same = [item for item in every if item.spot.path == route.spot.path]
+        return [item for item in same if item.name == route.handler][:1] or same or every
+
     def handler(self, route: Route) -> Function | None:
         """Return the function that answers a route; None where names do not tell."""
-        if not route.handler:
-            return None
-        last = route.handler.rpartition(".")[2]
-        same = [item for item in self._functions[last] if item.spot.path == route.spot.path]
-        exact = [item for item in same if item.name == route.handler]
-        found = exact or same or self._functions[last]
-        return found[0] if len(found) == 1 or exact else None
+        found = self.candidates(route)
+        return found[0] if len(found) == 1 else None
 
     def calls(self) -> Iterator[Call]:
         """Give the calls in all functions that are reached, in the order of files and lines."""
         for place in sorted(self.reached):
             yield from self._calls[place]
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that any of these functions is in."""
+        return frozenset(path for path, _ in self.reached)
 
     def calls_of(self, place: Place) -> list[Call]:
         """Return the calls in one function itself."""
@@ -53,11 +72,16 @@ class RequestPath:
 
     def _handlers(self, source: Source) -> Iterator[Function]:
         seen = set()
-        for route in source.routes:
-            function = self.handler(route)
-            if function and (place := _place(function)) not in seen:
-                seen.add(place)
+        for function in source.functions:
+            name = function.name.rpartition(".")[2]
+            if function.spot.path in self._serving and name in _ANSWERS:
+                seen.add(_place(function))
                 yield function
+        for route in source.routes:
+            answering = self.handler(route)
+            if answering and (place := _place(answering)) not in seen:
+                seen.add(place)
+                yield answering
 
     def _reach(self) -> set[Place]:
         reached = {_place(function) for function in self.handlers}

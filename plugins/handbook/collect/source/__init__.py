@@ -30,7 +30,8 @@ _STATEMENTS = 200  # of one file
 _STATEMENT = 4_000  # characters
 _TABLES = 1_000
 _TABLE = re.compile(r"\.(?:csv|tsv|parquet|feather|arrow|xlsx?|jsonl|ndjson)(?:\.gz)?$")
-_VERB = re.compile(r"^(?:[ \t\r]*(?:--[^\n]*)?\n)*[ \t]*([a-z]{3,10})\b", re.IGNORECASE)
+_VERB = re.compile(r"\s*([a-z]{3,10})\b", re.IGNORECASE)
+_COMMENT = re.compile(r"--[^\n]*")  # may hold a semicolon
 _PYTHON2 = re.compile(
     r"^[ \t]*(?:print[ \t]+['\"\w%]|exec[ \t]+['\"]|raise[ \t]+\w+[ \t]*,"
     r"|except[ \t]+\w[\w., ]*,[ \t]*[a-z_]\w*[ \t]*:)",
@@ -115,7 +116,7 @@ def _parsed(text: str) -> ast.Module:
 
 def read_sql(path: str, data: bytes) -> bytes:
     """Read one file of SQL: the statements in it, split at semicolons, in MessagePack."""
-    text = as_text(data)
+    text = _COMMENT.sub(lambda match: " " * len(match[0]), as_text(data))
     found: list[Sql] = []
     start = 0
     for part in text.split(";")[:_STATEMENTS]:
