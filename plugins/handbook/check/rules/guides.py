@@ -6,19 +6,20 @@ import re
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
+from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
 from handbook.model.keydocs import Document, KeyDocs, Part
 from handbook.model.profile import Profile
-from handbook.model.readiness import Evidence, Level
+from handbook.model.readiness import Evidence, Level, Status
 
 _ORDER = ("dev", "stage", "production")
 _SECTION = re.compile(
-    r"\bdeploy|\broll(?:ing)?[- ]?out|\bgo(?:ing)? live|\bship(?:ping)?\b|\bproduction\b|\bstaging\b"
-    r"|\benvironments\b|continuous (?:delivery|deployment)|\bci ?/ ?cd\b|\breleas(?:e|ing)\b",
+    r"\bdeploy|\broll(?:ing)?[- ]?out|\bgo(?:ing)? live|\bship(?:ping)?\b|\bproduction\b"
+    r"|\bstaging\b|\benvironments\b|continuous (?:delivery|deployment)|\bci ?/ ?cd\b",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"deploy|roll-?out|shipping|operations", re.I)
-_NOTES = re.compile(r"notes?|changelog|history", re.I)
+_NOTES = re.compile(r"(?:notes?|changelog|history)[^/]*$|requirements[^/]*/[^/]*\.txt$", re.I)
 _STEPS = 3
 _WORDS = 15  # of a section that says something
 _FIX = "Write `docs/deployment.md` with numbered steps below a heading each for dev, stage, prod."
@@ -49,15 +50,18 @@ class DeployGuide(Rule):
     statements = (19,)
     page = "run/deploy/"
 
-    def check(self, keydocs: Fact[KeyDocs], profile: Fact[Profile]) -> Verdict:
-        """Pass with all three and steps, warn for less, fail for nothing."""
+    def check(
+        self, keydocs: Fact[KeyDocs], profile: Fact[Profile], deploy: Fact[Deploy]
+    ) -> Verdict:
+        """Pass with all three and steps, warn for less, fail for nothing where it is deployed."""
         if isinstance(profile, Found) and not profile.value.runs:
             return Verdict("na", f"It is a {profile.value.kind}: {profile.value.because}.")
         docs = keydocs.value if isinstance(keydocs, Found) else KeyDocs()
         guides = _guides(docs)
         if not guides:
             searched = ("*deploy*", "releasing*", "deploy/README*", "sections of the README")
-            return Verdict("fail", "Nothing says how it is deployed.", (), searched, _FIX)
+            status: Status = "fail" if _deploys(profile, deploy) else "warn"
+            return Verdict(status, "Nothing says how it is deployed.", (), searched, _FIX)
         best = max(guides, key=_worth)
         named = [name for name in _ORDER if any(name in part.environments for part in best[1])]
         steps = sum(part.steps for part in best[1])
@@ -71,17 +75,29 @@ class DeployGuide(Rule):
         return Verdict("warn", f"The guide {said}{tail}.", places, fix=_FIX)
 
 
+def _deploys(profile: Fact[Profile], deploy: Fact[Deploy]) -> bool:
+    """Whether it says itself that it runs, or the repo deploys it: a Dockerfile alone may not."""
+    if isinstance(profile, Found) and profile.value.declared:
+        return True
+    if not isinstance(deploy, Found):
+        return False
+    runs = any(
+        workload.source in ("kubernetes", "kustomize") for workload in deploy.value.workloads
+    )
+    return runs or bool(deploy.value.deploy_jobs or deploy.value.gitops)
+
+
 def _guides(docs: KeyDocs) -> list[tuple[Document, tuple[Part, ...]]]:
     """Whole documents on deployment, and sections of others."""
     found = [
         (item, item.parts)
         for item in docs.deploy_guides
-        if not _NOTES.search(item.path.rpartition("/")[2]) and item.words >= _WORDS
+        if not _NOTES.search(item.path) and item.words >= _WORDS
     ]
     readme = (docs.readme,) if docs.readme else ()
     for document in (*readme, *docs.contributing, *docs.runbooks):
         for part in document.parts:
-            if part.title and part.level > 1 and _SECTION.search(part.title):
+            if part.level > 1 and _SECTION.search(part.title) and not part.title.endswith("?"):
                 below = document.below(part)
                 if sum(item.words for item in below) >= _WORDS:
                     found.append((document, below))

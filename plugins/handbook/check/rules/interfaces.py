@@ -10,6 +10,7 @@ from handbook.check.rules.shared import at, attested
 from handbook.model.api import ApiDefinition
 from handbook.model.declared import Declared
 from handbook.model.dependencies import Dependencies
+from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
 from handbook.model.interfaces import Interfaces
 from handbook.model.package import PackageInfo
@@ -56,6 +57,7 @@ _PAGES = (
     "bottle.static_file",
     "?.TemplateResponse",
 )
+_FEW = 3  # routes of something that is not shipped as a service
 _NO_API = "It has no API, as far as its files show."
 _SELF_DOCUMENTED = {
     "Go": "pkg.go.dev shows public modules only",
@@ -92,12 +94,14 @@ class ApiByDefinition(Rule):
     statements = (8,)
     page = "build/documentation/"
 
-    def check(
+    def check(  # noqa: PLR0913, PLR0917 - facts
         self,
         apis: Fact[tuple[ApiDefinition, ...]],
         interfaces: Fact[Interfaces],
         source: Fact[Source],
         profile: Fact[Profile],
+        package: Fact[PackageInfo],
+        deploy: Fact[Deploy],
     ) -> Verdict:
         """Pass with an operation in a file, warn for run time only, fail for routes alone."""
         good, bad = _definitions(apis, interfaces)
@@ -121,10 +125,13 @@ class ApiByDefinition(Rule):
             message = f"{by} makes a definition while it runs; none is committed."
             places = tuple(at(route.spot) for route in own) or ((at(made.spot),) if made else ())
             return Verdict("warn", message, places[:10], fix=fix)
+        shipped = _is_shipped(package, deploy)
+        if not shipped and len(routes) < _FEW:
+            return Verdict("na", f"It has {len(routes)} routes, and nothing ships it as a service.")
         message = f"{len(routes)} routes, and no definition."
         places = tuple(at(route.spot) for route in routes)
         searched = ("openapi.*", "swagger.*", "*.proto", "*.graphql", "asyncapi.*")
-        return Verdict("fail", message, places, searched, fix)
+        return Verdict("fail" if shipped else "warn", message, places, searched, fix)
 
 
 class EngineeringDocs(Rule):
@@ -251,6 +258,13 @@ class ApiThenTests(Rule):
 
 
 _MAKERS = frozenset({"pdoc", "pydoctor", "rustdoc", "godoc", "Doxygen", "TypeDoc", "Sphinx apidoc"})
+
+
+def _is_shipped(package: Fact[PackageInfo], deploy: Fact[Deploy]) -> bool:
+    """Whether there is an image, or something that runs it."""
+    if isinstance(deploy, Found) and deploy.value.deployed:
+        return True
+    return isinstance(package, Found) and bool(package.value.images)
 
 
 def _is_site(profile: Fact[Profile]) -> bool:

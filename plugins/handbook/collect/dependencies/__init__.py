@@ -43,6 +43,7 @@ _REQUIREMENTS = re.compile(
     r"(?:^|/)(?:[\w.-]*requirements[\w.-]*|requirements/[\w.-]+)\.(?:txt|in)$"
 )
 _EXTRA = re.compile(r"dev|test|lint|docs?\b|ci\b|build|tools|type|benchmark|notebook|local")
+_WORD = re.compile(r"[@\w][\w./@-]*")
 _FILES = 60
 _EACH = 500
 _TEXT = 160
@@ -89,13 +90,21 @@ def _of_file(path: str, text: str, service: Service) -> Iterator[Dependency]:
 
 
 class _Places:
-    """Finds the line of a name: parsers of TOML and JSON keep none. Each name's first line."""
+    """Finds the line of a name: parsers of TOML and JSON keep none.
+
+    A line that begins with it comes before one that has it anywhere.
+    """
 
     def __init__(self, lines: list[str]) -> None:
         self._first: dict[str, int] = {}
+        self._any: dict[str, int] = {}
         for number, line in enumerate(lines, start=1):
-            for word in re.findall(r"[@\w][\w./@-]*", line[:400])[:20]:
-                self._first.setdefault(word.lower(), number)
+            words = [word.lower() for word in _WORD.findall(line[:400])[:20]]
+            if words:
+                self._first.setdefault(words[0], number)
+            for word in words:
+                self._any.setdefault(word, number)
 
     def of(self, written: str) -> int:
-        return self._first.get(written.lower(), 0)
+        name = written.lower()
+        return self._first.get(name) or self._any.get(name, 0)

@@ -36,6 +36,7 @@ _VALIDATES = re.compile(
 )
 _REFERENCES = {
     "mkdocstrings": r"^\s*-\s*mkdocstrings\b|^\s*\[(?:project\.plugins|plugins)\.mkdocstrings",
+    "mkautodoc": r"^\s*-\s*mkautodoc\b",
     "mkdocs-autoapi": r"^\s*-\s*(?:mkdocs-autoapi|autoapi)\b",
     "Sphinx autodoc": r"sphinx\.ext\.autodoc|autoapi\.extension|sphinx_autoapi|autodoc2|breathe\b",
     "Sphinx apidoc": r"(?:^|[\s\"'`;&|/])sphinx-apidoc\s",
@@ -71,8 +72,11 @@ def contracts_in(path: str, text: str, *, ci: bool) -> Iterator[Practice]:
     is_code = path.endswith((".py", ".js", ".ts", ".tsx", ".go", ".java", ".kt", ".rb"))
     found = _first(path, text, _CODE if is_code else _COMMANDS)
     yield from found
-    if is_code and not found and (opened := _DEFINITION.search(text)) and _VALIDATES.search(text):
-        yield Practice("a test that validates against it", _spot(path, text, opened.start()))
+    if not is_code or found:
+        return
+    validates = _VALIDATES.search(text)
+    if validates and (_DEFINITION.search(text) or "contract" in path):
+        yield Practice("a test that validates answers", _spot(path, text, validates.start()))
 
 
 def references_in(path: str, text: str) -> Iterator[Practice]:
