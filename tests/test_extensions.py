@@ -46,9 +46,10 @@ class Named(Rule):
         return Verdict("pass", label.value if isinstance(label, Found) else "none")
 
 
-class Crashing(Named):
+class Crashing(Rule):
     __doc__ = Named.__doc__
     code = "ACME02"
+    level = "gold"
 
     def check(self, today: str) -> Verdict:
         """Fail."""
