@@ -113,3 +113,36 @@ def test_a_file_that_is_no_yaml_is_broken_at_its_line() -> None:
     fact = collect_declared(MemoryTree({".handbook.yml": "kind: [service"}), SERVICE, Limits())
     assert isinstance(fact, Broken)
     assert fact.problem.origin.line == 1
+
+
+def test_dashboards_are_web_addresses() -> None:
+    found = read("dashboards:\n  - title: Production\n    url: https://grafana.example/d/risk\n")
+    (link,) = found.value.dashboards
+    assert (link.title, link.url, link.origin.line) == (
+        "Production",
+        "https://grafana.example/d/risk",
+        2,
+    )
+    assert found.problems == ()
+
+
+BAD_DASHBOARDS = {
+    "a file": ("- {title: A, url: 'file:///etc/passwd'}", "'url' of a dashboard"),
+    "a script": ("- {title: A, url: 'javascript:alert(1)'}", "'url' of a dashboard"),
+    "a password": ("- {title: A, url: 'https://u:p@grafana.example/'}", "'url' of a dashboard"),
+    "no host": ("- {title: A, url: 'https:///d'}", "'url' of a dashboard"),
+    "odd port": ("- {title: A, url: 'https://a:port/'}", "'url' of a dashboard"),
+    "backslash": ("- {title: A, url: 'https://a\\b'}", "'url' of a dashboard"),
+    "no url": ("- {title: A}", "lacks url"),
+    "no keys": ("- https://grafana.example/", "has no keys"),
+    "no list": ("{title: A}", "is not a list"),
+}
+
+
+@pytest.mark.parametrize(("entry", "said"), BAD_DASHBOARDS.values(), ids=BAD_DASHBOARDS)
+def test_a_wrong_dashboard_is_said_with_its_line(entry: str, said: str) -> None:
+    found = read(f"dashboards:\n  {entry}\n")
+    assert found.value.dashboards == ()
+    (problem,) = found.problems
+    assert said in problem.message
+    assert problem.origin.line == 2

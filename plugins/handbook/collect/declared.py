@@ -1,4 +1,4 @@
-"""Read ``.handbook.yml``: kind and style of the service, exemptions, attestations.
+"""Read ``.handbook.yml``: kind and style of the service, exemptions, attestations, dashboards.
 
 Every mistake is reported, with its line; what is right is used all the same. An exemption that
 lacks anything is not one.
@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 from typing import TypeVar, get_args
+from urllib.parse import urlsplit
 
 from handbook.collect.smallfiles import read_text
 from handbook.errors import YamlError
-from handbook.model.declared import Attestation, Declared, Kind, Style
+from handbook.model.declared import Attestation, DashboardLink, Declared, Kind, Style
 from handbook.model.facts import Absent, Broken, Fact, Found, Origin, Problem
 from handbook.model.limits import Limits
 from handbook.model.readiness import Exemption
@@ -22,8 +23,9 @@ from handbook.tree import RepoTree, single_line
 from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents, texts
 
 FILE = ".handbook.yml"
-KEYS = ("kind", "style", "planned_weeks", "ignore", "exempt", "attest")
+KEYS = ("kind", "style", "planned_weeks", "ignore", "exempt", "attest", "dashboards")
 
+_FIRST = {"exempt": "rule", "attest": "rule", "dashboards": "title"}  # key of an entry
 _ENTRIES = 200  # exemptions, attestations or patterns: as many as there can be rules
 _TEXT = 500  # characters of a reason
 _CODE = re.compile(r"[A-Z]{2,8}[0-9]{2,3}")
@@ -72,6 +74,7 @@ class _Reader:
             ignore=tuple(item.text for item in texts(document.get("ignore"))[:_ENTRIES]),
             exemptions=self._entries(document, "exempt", self._exemption),
             attestations=self._entries(document, "attest", self._attestation),
+            dashboards=self._entries(document, "dashboards", self._dashboard),
         )
 
     def _one_of(self, document: Mapping, key: str, known: tuple[str, ...]) -> str:
@@ -99,7 +102,8 @@ class _Reader:
         if node is None or (isinstance(node, Scalar) and node.empty):
             return ()
         if not isinstance(node, Sequence):
-            self._wrong(node.line, f"'{key}' is not a list", "Begin each entry with '- rule:'.")
+            hint = f"Begin each entry with '- {_FIRST[key]}:'."
+            self._wrong(node.line, f"'{key}' is not a list", hint)
             return ()
         entries = (self._entry(key, item, read) for item in node.items[:_ENTRIES])
         return tuple(entry for entry in entries if entry is not None)
@@ -107,7 +111,8 @@ class _Reader:
     def _entry(self, key: str, item: Node, read: Callable[[Mapping], T | None]) -> T | None:
         if isinstance(item, Mapping):
             return read(item)
-        self._wrong(item.line, f"an entry of '{key}' has no keys", "Begin it with '- rule:'.")
+        hint = f"Begin it with '- {_FIRST[key]}:'."
+        self._wrong(item.line, f"an entry of '{key}' has no keys", hint)
         return None
 
     def _exemption(self, entry: Mapping) -> Exemption | None:
@@ -124,6 +129,18 @@ class _Reader:
         rule, statement, link, who, until = found
         return Attestation(rule, statement, link, who, until, self._origin(entry.line))
 
+    def _dashboard(self, entry: Mapping) -> DashboardLink | None:
+        found = self._fields(entry, ("title", "url"))
+        if found is None:
+            return None
+        title, url = found
+        if not _is_address(url):
+            shown = single_line(url, 80)
+            hint = "Give an address that begins with https:// or http://, without a password."
+            self._wrong(entry.line, f"'url' of a dashboard is '{shown}'", hint)
+            return None
+        return DashboardLink(title, url, self._origin(entry.line))
+
     def _fields(self, entry: Mapping, names: tuple[str, ...]) -> tuple[str, ...] | None:
         """Return the texts of all fields; None, and every mistake noted, unless all are right."""
         given = {name: entry.scalar(name) for name in names}
@@ -131,7 +148,7 @@ class _Reader:
         if missing := [name for name, value in given.items() if value is None]:
             listed = ", ".join(missing)
             self._wrong(entry.line, f"an entry lacks {listed}", f"It needs {', '.join(names)}.")
-        code, until = given["rule"], given["until"]
+        code, until = given.get("rule"), given.get("until")
         if code and not _CODE.fullmatch(code.text):
             shown = single_line(code.text, 40)
             self._wrong(code.line, f"'{shown}' is no rule's code", "Such as MON02.")
@@ -144,6 +161,17 @@ class _Reader:
 
     def _wrong(self, line: int, message: str, hint: str) -> None:
         self.problems.append(Problem(f"{FILE}: {message}.", self._origin(line), "warning", hint))
+
+
+def _is_address(url: str) -> bool:
+    """Whether it is a web address without a user and password: those belong in no repo."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = not re.search(r"[\s\x00-\x1f\x7f\\]", url)
+    return plain and parts.scheme in ("http", "https") and bool(host) and "@" not in parts.netloc
 
 
 def _is_day(text: str) -> bool:

@@ -27,6 +27,14 @@ class Attestation(Struct, frozen=True):
     origin: Origin
 
 
+class DashboardLink(Struct, frozen=True):
+    """A dashboard on the web, for ``handbook screenshot`` and the Monitoring page."""
+
+    title: str
+    url: str
+    origin: Origin
+
+
 class Declared(Struct, frozen=True):
     """All that is declared; "" and 0 mean "not said".
 
@@ -40,3 +48,4 @@ class Declared(Struct, frozen=True):
     ignore: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     attestations: tuple[Attestation, ...] = ()
+    dashboards: tuple[DashboardLink, ...] = ()
