@@ -76,6 +76,7 @@ class Container(Struct, frozen=True):
     ``init``: it runs to its end before the others start. ``command`` is command and arguments.
     ``templated``: part of it is left to values that are not read. ``env`` values are "" where
     they come from elsewhere. ``source`` is a model's address (KServe's ``storageUri``).
+    ``built``: compose builds the image from this repo.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Container(Struct, frozen=True):
     env: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()
     source: str = ""
+    built: bool = False
     templated: bool = False
 
     def probe(self, kind: ProbeKind) -> Probe | None:

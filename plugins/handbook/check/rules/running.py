@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
-from handbook.check.rules.shipping import deploy_of
+from handbook.check.rules.shipping import PRODUCTION, deploy_of
 from handbook.model.deploy import Container, Deploy, Probe, Workload
 from handbook.model.facts import Fact
 from handbook.model.readiness import Level, Status
@@ -25,9 +25,10 @@ _PLATFORM = frozenset(
 """Kinds whose platform checks by itself that a port answers before it sends traffic."""
 
 _NOT_OWN = re.compile(  # images that others make: databases, brokers, monitoring
-    r"(?:^|/)(?:redis|valkey|postgres\w*|pgvector|postgis|mysql|mariadb|mongo\w*|rabbitmq|kafka|zookeeper|cp-[\w-]+"
-    r"|elasticsearch|opensearch\w*|minio|nats|memcached|etcd|prometheus|alertmanager|grafana|loki|tempo|jaeger\w*"
+    r"(?:^|/)(?:redis[\w-]*|valkey|postgres\w*|pgvector|postgis|mysql|mariadb|mongo\w*|rabbitmq|kafka|zookeeper|cp-[\w-]+"
+    r"|elasticsearch|opensearch\w*|minio|nats|memcached|etcd|prometheus|alertmanager|grafana[\w-]*|loki|tempo|jaeger\w*"
     r"|all-in-one|opentelemetry-collector[\w-]*|otel[\w-]*|adminer|pgadmin4?|mailhog|mailpit|mailcatcher|traefik|localstack"
+    r"|kube-rbac-proxy|oauth2-proxy|configmap-reload\w*|kube-state-metrics|cloudsql-proxy|cloud-sql-proxy|envoy\w*|pause"
     r"|zipkin|kibana|logstash|fluent[\w-]*|vault|consul|cassandra|clickhouse[\w-]*|influxdb|statsd[\w-]*|cadvisor|node-exporter"
     r"|[\w-]*exporter|mlflow|flower|maildev|busybox|alpine|dynamodb-local|azurite|fake-gcs-server|selenium|chromium|locust)(?:[:@]|$)",
     re.IGNORECASE,
@@ -143,20 +144,20 @@ def _same(containers: list[Container], *, theirs: bool) -> Probe | None:
 
 
 def _composed(found: Deploy) -> Iterator[Said]:
-    """Compose is for one machine: what it lacks is worth a word, and no more."""
+    """Compose is for one machine: what it lacks is worth a word where that is what is deployed."""
     checked = any(build.healthcheck for build in found.builds)
     for workload in found.objects():
         if workload.kind != "ComposeService" or not workload.services:
             continue
         container = workload.containers[0]
-        if _NOT_OWN.search(container.image):
+        if not container.built or _NOT_OWN.search(container.image):
             continue
         if probe := container.probe("healthcheck"):
             yield Said("pass", workload.name, probe.spot)
         elif checked:
             spot = next(build.healthcheck.spot for build in found.builds if build.healthcheck)
             yield Said("pass", workload.name, spot)
-        else:
+        elif found.deploy_jobs or PRODUCTION.search(workload.environment):
             yield Said("warn", f"{workload.name} has no health check", container.spot)
 
 

@@ -19,6 +19,7 @@ _LONG_LIVED = re.compile(
     r"|pre-?prod|prod|production|prd|live|sandbox)(?:/\*{1,2})?$",
     re.IGNORECASE,
 )
+_TRUNK_TOO = re.compile(r"^(?:dev|develop|development|next)$", re.IGNORECASE)
 _TRUNKS = frozenset({"main", "master", "trunk", "(default branch)"})
 _REF = re.compile(
     r"(?:github\.ref\s*==\s*['\"]refs/heads/|github\.ref_name\s*==\s*['\"])(?P<name>[\w./-]{1,100})['\"]"
@@ -68,8 +69,8 @@ class Trunk(Rule):
         long_lived = [name for name in branches if _LONG_LIVED.match(name)]
         # One branch for everything is the trunk, whatever it is called.
         trunks = [name for name in branches if name in _TRUNKS]
-        if len(long_lived) == 1 and not trunks:
-            long_lived = []
+        if len(long_lived) == 1 and not trunks and _TRUNK_TOO.match(long_lived[0]):
+            trunks, long_lived = long_lived, []
         if long_lived:
             places = tuple(at(branches[name]) for name in long_lived[:_SHOWN])
             names = ", ".join(long_lived[:_SHOWN])
@@ -77,7 +78,7 @@ class Trunk(Rule):
             return Verdict("warn", f"CI works for branches that stay: {names}.", places, fix=fix)
         seen = tuple(at(branches[name]) for name in trunks[:_SHOWN])
         places = seen or tuple(at(item.spot) for item in workflows[:3])
-        named = ", ".join(trunks) or "every branch alike"
+        named = ", ".join(trunks or list(branches)[:3]) or "every branch alike"
         return Verdict("pass", f"CI runs for {named}.", places)
 
 

@@ -49,9 +49,8 @@ class WayBack(Rule):
     def check(self, deploy: Fact[Deploy], keydocs: Fact[KeyDocs]) -> Verdict:
         """Pass when something goes back, or is written down; warn otherwise."""
         found = deploy_of(deploy)
-        running = [item for item in found.objects() if item.source not in ("compose", "procfile")]
-        if not found.deploy_jobs and not found.gitops and not running:
-            return Verdict("na", "Nothing here says how it is deployed.")
+        if not found.deploy_jobs and not found.gitops:
+            return Verdict("na", "Nothing here deploys it, so nothing here goes back.")
         if back := list(dict.fromkeys(_goes_back(found))):
             places = tuple(at(spot) for spot in back[:_SHOWN])
             return Verdict("pass", "Going back to the version before is part of it.", places)
@@ -63,7 +62,6 @@ class WayBack(Rule):
             message = f"{found.gitops[0].tool} follows the repo: reverting a commit goes back."
             return Verdict("pass", message, places)
         spots = [job.deploy for _, job in found.deploy_jobs if job.deploy]
-        spots = spots or [item.spot for item in running]
         searched = ("jobs that deploy and their scripts", "guides on deployment, runbooks")
         fix = "Write down the command that goes back, and have the pipeline use it."
         places = tuple(at(spot) for spot in spots[:3])

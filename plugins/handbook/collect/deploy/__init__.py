@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from handbook.collect.deploy.ci import read_ci
@@ -42,6 +43,9 @@ SEARCHED = (
     "azure-pipelines.yml",
 )
 _WORKLOADS = 2_000
+_BY_KIND = re.compile(
+    r"(?:^|/)(?:deployments?|services?|svc|statefulsets?|daemonsets?|pods?|volumes?)$"
+)
 
 
 def collect_deploy(tree: RepoTree, service: Service, limits: Limits) -> Fact[Deploy]:
@@ -94,17 +98,23 @@ def _overlays(folder: str) -> bool:
 
 def _plain(files: Files, used: set[str]) -> Iterator[Workload | Environment]:
     """Give what is in manifests by themselves; those of one folder are applied together."""
-    groups: dict[str, list[Item]] = {}
+    groups: dict[tuple[str, str], list[Item]] = {}
     for path in files.manifests:
         inside = path.removeprefix(f"{files.service.path}/")
         named = environment_in(posixpath.dirname(inside)) or environment_in(
             posixpath.basename(path)
         )
         if path not in used and posixpath.basename(path) not in NAMES:
-            groups.setdefault(named, []).extend(files.objects(path))
-    for name, objects in groups.items():
+            groups.setdefault((named, _together(path)), []).extend(files.objects(path))
+    for (name, _), objects in groups.items():
         workloads = list(workloads_of(objects, "kubernetes", name))
         if name and workloads:
             spot = workloads[0].spot
             yield Environment(name, "folder", Spot(spot.path, 0, posixpath.dirname(spot.path)))
         yield from workloads
+
+
+def _together(path: str) -> str:
+    """Return the folder whose manifests go with this one; ``deployments/`` is beside others."""
+    folder = posixpath.dirname(path)
+    return posixpath.dirname(folder) if _BY_KIND.search(folder) else folder

@@ -64,7 +64,7 @@ _JOB = re.compile(
     r"(?:^|[^a-z])(?:deploy|rollout|release-to|ship)(?:ment|s|ing)?(?:$|[^a-z])", re.IGNORECASE
 )
 _JOB_NOT = re.compile(
-    r"doc|page|site|storybook|preview|test|check|lint|plan|package|image|chart|build|pypi|npm|book|script|verif|notif|comment|status|clean|delete|teardown|undeploy",
+    r"doc|page|site|storybook|preview|test|check|lint|plan|package|image|chart|build|pypi|npm|book|script|verif|notif|comment|status|clean|delete|teardown|undeploy|runner|dashboard",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"(?:^|[\s\"'(;&])(?:\./)?((?:[\w.-]+/){0,8}[\w.-]+\.(?:sh|bash))\b")
@@ -74,8 +74,13 @@ _TESTING = re.compile(
 _TEXT = 20_000
 
 
-def deploys(name: str, environment: str, steps: tuple[Step, ...], spot: Spot) -> Spot | None:
-    """Return the line of a job that deploys the service, None if none does."""
+def deploys(
+    name: str, environment: str, steps: tuple[Step, ...], spot: Spot, flow: str = ""
+) -> Spot | None:
+    """Return the line of a job that deploys the service, None if none does.
+
+    ``flow`` is the name of the workflow that it is in.
+    """
     everything = "\n".join(f"{step.uses} {step.text}"[:_TEXT] for step in steps)
     if _PLAYGROUND.search(everything) or (_TESTING.search(name) and not is_production(environment)):
         return None
@@ -87,7 +92,7 @@ def deploys(name: str, environment: str, steps: tuple[Step, ...], spot: Spot) ->
             return line_in(step, hit.start())
         if step.uses and _ACTION.search(step.uses):
             return step.spot
-    if shipping and not _NOT_A_SERVICE.search(everything) and (environment or steps):
+    if shipping and not _NOT_A_SERVICE.search(f"{flow}\n{everything}") and (environment or steps):
         return spot
     return None
 

@@ -63,6 +63,7 @@ def _workload(name: str, service: Item, environment: str) -> Workload:
         image=image.text or ("(built here)" if service.get("build") else ""),
         spot=service.spot(f"service {name}"),
         image_spot=image.spot(f"image: {image.text}") if image else None,
+        built=bool(service.get("build")),
         command=command,
         ports=ports,
         probes=tuple(_probe(service.get("healthcheck"))),

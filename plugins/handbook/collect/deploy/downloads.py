@@ -108,5 +108,7 @@ def _hits(text: str) -> Iterator[tuple[str, str]]:
 
 def _uploads(rest: str) -> bool:
     """Whether a copy goes from here to elsewhere."""
+    if rest.startswith("- "):  # from what is piped into it
+        return True
     words = [word for word in rest.split() if not word.startswith("-")]
     return len(words) > 1 and "://" not in words[0] and "://" in words[1]

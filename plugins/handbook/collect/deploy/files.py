@@ -27,6 +27,7 @@ _WANTED = re.compile(
     r"|Application|ApplicationSet|Kustomization|HelmRelease|GitRepo|Component|\w{0,60}List)\b",
     re.MULTILINE,
 )
+_RELEASED = re.compile(r"(?:^|/)v?\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?/")
 _FILES = 3_000
 _NOTED = 100
 _CHARTS = 50
@@ -48,8 +49,9 @@ class Files:
 
     @cached_property
     def paths(self) -> list[str]:
-        """The service's own files, in path order."""
-        return [entry.path for entry in self.tree.under(self.service.path) if self.own(entry.path)]
+        """The service's own files, in path order; copies of past releases are left out."""
+        under = (entry.path for entry in self.tree.under(self.service.path))
+        return [path for path in under if self.own(path) and not _RELEASED.search(path)]
 
     @cached_property
     def yaml(self) -> list[str]:

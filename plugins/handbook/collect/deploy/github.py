@@ -38,7 +38,10 @@ def read_github(files: Files) -> Iterator[Workflow]:
 
 def _workflow(item: Item, path: str) -> Workflow:
     name = item.get("name").text or path.rpartition("/")[2]
-    jobs = tuple(_job(key, job) for key, job in list(item.get("jobs").pairs.items())[:_MOST])
+    jobs = tuple(
+        _job(key, job, f"{name} {path}")
+        for key, job in list(item.get("jobs").pairs.items())[:_MOST]
+    )
     triggers = tuple(_triggers(item.get("on") or item.get("true")))
     if triggers and all(trigger.event in _PROPOSED for trigger in triggers):
         jobs = tuple(replace(job, deploy=None) for job in jobs)  # a preview of what is proposed
@@ -59,7 +62,7 @@ def _triggers(item: Item) -> Iterator[Trigger]:
         yield Trigger(_EVENTS.get(event, event), spot, branches, ignored)
 
 
-def _job(key: str, job: Item) -> Job:
+def _job(key: str, job: Item, flow: str) -> Job:
     steps = tuple(_step(item) for item in job.get("steps").items[:_MOST])
     name = job.get("name").text
     said = job.get("environment")
@@ -69,7 +72,7 @@ def _job(key: str, job: Item) -> Job:
     condition = job.get("if").text
     ours = calls.startswith("./")  # what it does is known from there
     where = environment or job.get("with", "environment").text or (calls if not ours else "")
-    deploy = deploys(f"{key} {name}", where, steps, spot)
+    deploy = deploys(f"{key} {name}", where, steps, spot, flow)
     return Job(
         name=key,
         spot=spot,

@@ -26,6 +26,7 @@ WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout"}
     | {"DeploymentConfig", "ReplicationController"}
 )
+_SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _MOST = 2_000
 
 
@@ -58,7 +59,7 @@ def _workload(item: Item, source: SourceKind, environment: str) -> Workload | No
         return None
     pod = item.get(*_POD.get(kind, _TEMPLATE))
     labels = item.get(*_POD.get(kind, _TEMPLATE)[:-1], "metadata", "labels")
-    if not pod.get("containers"):
+    if not pod.get("containers") or _is_patch(item):
         return None
     return Workload(
         kind=kind,
@@ -75,6 +76,13 @@ def _workload(item: Item, source: SourceKind, environment: str) -> Workload | No
         labels=tuple((key, value.text) for key, value in labels.pairs.items()),
         templated=is_templated(pod) or TEMPLATED in name or is_templated(pod.get("containers")),
     )
+
+
+def _is_patch(item: Item) -> bool:
+    """Whether it is a part of an object, for something else to be merged into."""
+    spec = item.get("spec")
+    modern = item.get("apiVersion").text == "apps/v1" and item.get("kind").text in _SELECTING
+    return modern and TEMPLATED not in spec.pairs and "selector" not in spec.pairs
 
 
 def _strategy(item: Item) -> str:
