@@ -181,13 +181,15 @@ class Guard(Struct, frozen=True):
 class Data(Struct, frozen=True):
     """All of it. ``trains`` are lines that fit a model, ``predicts`` lines that ask one.
 
-    ``scheme`` are headings under which it is written how models are versioned. ``searched``:
-    where was looked. ``pipelines`` in the order of paths.
+    ``scheme`` are headings under which it is written how models are versioned. ``pipelines`` are
+    in the order of paths. ``raw`` are large files of data in Git itself, ``small`` those that do
+    not matter there.
     """
 
     remotes: tuple[Remote, ...] = ()
     files: tuple[DataFile, ...] = ()
     raw: tuple[RawFile, ...] = ()
+    small: tuple[RawFile, ...] = ()
     references: tuple[Reference, ...] = ()
     pipelines: tuple[Pipeline, ...] = ()
     frameworks: tuple[Framework, ...] = ()
@@ -205,6 +207,17 @@ class Data(Struct, frozen=True):
     def that(self, does: Literal["track", "register", "load"]) -> tuple[Tracked, ...]:
         """Return the lines that do this with runs and models."""
         return tuple(item for item in self.tracked if item.does == does)
+
+    @property
+    def trainings(self) -> tuple[Stage, ...]:
+        """The steps of pipelines that train, by their names."""
+        stages = (stage for pipeline in self.pipelines for stage in pipeline.stages)
+        return tuple(stage for stage in stages if "train" in stage.name.lower())
+
+    @property
+    def experiments(self) -> bool:
+        """Whether something is set up to be trained here, not only by those who import it."""
+        return bool(self.pipelines or any(item.files for item in self.frameworks))
 
     @property
     def shown(self) -> bool:

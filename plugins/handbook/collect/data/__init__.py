@@ -11,15 +11,16 @@ from handbook.collect.data.cards import cards_of, scheme_of
 from handbook.collect.data.drift import drift_of
 from handbook.collect.data.dvc import files_of, models_of, pipelines_of, remotes_of
 from handbook.collect.data.experiments import frameworks_of, projects_of, seeds_of
-from handbook.collect.data.files import lfs_files, raw_files
+from handbook.collect.data.files import lfs_files, raw_files, small_files
 from handbook.collect.data.guards import guards_of, serving_files
 from handbook.collect.data.learning import predicts_of, trains_of
+from handbook.collect.data.own import foreign
 from handbook.collect.data.reader import Reader
-from handbook.collect.data.references import references_of
+from handbook.collect.data.references import kedro_models, references_of
 from handbook.collect.data.serving import served_versions, serving_of
 from handbook.collect.data.tracking import models_of as named_models
 from handbook.collect.data.tracking import tracked_of
-from handbook.model.data import Data
+from handbook.model.data import Data, Tracked
 from handbook.model.deploy import Deploy
 from handbook.model.facts import Absent, Broken, Fact, Found
 from handbook.model.keydocs import KeyDocs
@@ -74,26 +75,29 @@ def data_collector(
 
 
 def _data(reader: Reader, source: Source, docs: KeyDocs, deploy: Deploy) -> Data:
+    whole, source = source, foreign(source)
     pipelines = (*pipelines_of(reader), *projects_of(reader))
-    frameworks = frameworks_of(reader, source, pipelines)
+    trains, predicts = trains_of(whole), predicts_of(whole)
+    frameworks = frameworks_of(reader, source, pipelines, trains=bool(trains))
     serving = serving_of(reader, source, deploy)
-    trains, predicts = trains_of(source), predicts_of(source)
+    registered = [Tracked("Kedro", "register", "versioned", s) for s in kedro_models(reader)]
     answering = serving_files(source, predicts, serving)
     return Data(
         remotes=remotes_of(reader),
         files=(*files_of(reader), *lfs_files(reader)),
         raw=raw_files(reader),
+        small=small_files(reader) if trains else (),
         references=references_of(reader, source, frameworks),
         pipelines=pipelines,
         frameworks=frameworks,
         seeds=seeds_of(source, frameworks),
-        tracked=tracked_of(source, frameworks, pipelines, models_of(reader)),
+        tracked=(*tracked_of(source, frameworks, pipelines), *models_of(reader), *registered),
         models=(*named_models(source, reader), *served_versions(reader, deploy)),
         scheme=scheme_of(reader, docs),
         cards=cards_of(docs),
         serving=serving,
         drift=drift_of(reader, source, deploy),
-        guards=guards_of(reader, source, trains, answering) if trains and answering else (),
+        guards=guards_of(reader, whole, trains, answering) if trains and answering else (),
         trains=trains,
         predicts=predicts,
     )

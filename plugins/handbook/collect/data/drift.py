@@ -55,7 +55,13 @@ _SCHEDULERS = (
     "metaflow",
     "zenml",
 )
-_SCHEDULE = re.compile(r"schedule|cron|interval|beat", re.I)
+_CLOCK = frozenset(
+    {"schedule", "schedules", "schedule_interval", "timetable", "cron", "cron_schedule"}
+)
+_CLOCKS = re.compile(
+    r"^(?:Schedule|Cron|CronSchedule|IntervalSchedule|CronTrigger|crontab|scheduled_job"
+    r"|add_periodic_task|periodic_task|schedule|ScheduleDefinition|Period)$"
+)
 
 
 def drift_of(reader: Reader, source: Source, deploy: Deploy) -> Drift:
@@ -138,5 +144,5 @@ def _scheduled(source: Source, about: re.Pattern[str]) -> Iterator[Spot]:
         path = call.spot.path
         if path not in files or not (path in named or about.search(posixpath.basename(path))):
             continue
-        if any(_SCHEDULE.search(word) for word in (*call.keywords, _last(call.name))):
+        if _CLOCK.intersection(call.keywords) or _CLOCKS.match(_last(call.name)):
             yield call.spot

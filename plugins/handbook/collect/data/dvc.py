@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from handbook.collect.data.reader import Reader, names_of, spot_in
-from handbook.model.data import DataFile, Pipeline, Remote, Stage
+from handbook.model.data import DataFile, Pipeline, Remote, Stage, Tracked
 from handbook.model.source import Spot
 from handbook.yamlnodes import Mapping, Scalar, Sequence
 
@@ -187,14 +187,15 @@ def _parameters(node: Mapping, folder: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def models_of(reader: Reader) -> tuple[tuple[str, Spot], ...]:
-    """Give the models that ``dvc.yaml`` lists as artifacts: name, line."""
+def models_of(reader: Reader) -> tuple[Tracked, ...]:
+    """Give the models that ``dvc.yaml`` lists as artifacts."""
     found = []
     for path in list(reader.named("dvc.yaml"))[:_PIPELINES]:
         node = reader.mapping(path)
         for name, item in node.mapping("artifacts").pairs if node else ():
             if isinstance(item, Mapping) and _text(item, "type") == "model":
-                found.append((name.text, spot_in(reader.text(path), path, name.line)))
+                spot = spot_in(reader.text(path), path, name.line)
+                found.append(Tracked("DVC", "register", name.text, spot))
     return tuple(found)
 
 

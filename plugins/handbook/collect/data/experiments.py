@@ -50,16 +50,31 @@ _NO_SEED = re.compile(r"(?:default_rng|RandomState|seed)\(\s*\)|(?:random_state|
 
 
 def frameworks_of(
-    reader: Reader, source: Source, pipelines: tuple[Pipeline, ...]
+    reader: Reader, source: Source, pipelines: tuple[Pipeline, ...], *, trains: bool
 ) -> tuple[Framework, ...]:
-    """Find each framework that the code imports or whose files are there."""
+    """Find each framework that the code imports or whose files are there.
+
+    ``trains``: where models are trained, a folder of configuration counts as one.
+    """
     found: list[Framework] = []
     for name, modules in _FRAMEWORKS.items():
         used = next(source.imported(*modules), None)
         if used and not (name == "OmegaConf" and found):
             found.append(Framework(name, used.spot, _files(reader, name, source)))
     found += _by_files(reader, pipelines)
-    return tuple(found)
+    return tuple(found) or tuple(_plain(reader) if trains else ())
+
+
+def _plain(reader: Reader) -> Iterator[Framework]:
+    """Give a folder of configuration that code of its own reads."""
+    for entry in reader.entries:
+        folder, name = posixpath.split(entry.path)
+        if posixpath.basename(folder) in ("conf", "config", "configs", "hparams") and (
+            name.endswith((*_YAML, ".json", ".toml", ".gin"))
+            or re.match(r"(?:train|eval|finetune)\w*\.py$", name)
+        ):
+            yield Framework("configuration files", Spot(entry.path, 1))
+            return
 
 
 def _files(reader: Reader, name: str, source: Source) -> tuple[ConfigFile, ...]:

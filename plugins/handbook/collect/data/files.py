@@ -27,6 +27,7 @@ _MODEL = re.compile(
     r"|mlmodel|weights)$",
     re.IGNORECASE,
 )
+_RESULT = re.compile(r"report|result|metric|eval|output|plot|prediction|submission", re.I)
 _OID = re.compile(r"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)
 _SIZE = re.compile(r"^size (\d{1,15})$", re.MULTILINE)
 
@@ -90,9 +91,13 @@ def _pointer(reader: Reader, entry: TreeEntry) -> list[DataFile]:
 
 def raw_files(reader: Reader) -> tuple[RawFile, ...]:
     """List large files of data by their size; what was too large to be fetched has none."""
-    found = [
-        RawFile(entry.path, entry.size)
-        for entry in reader.entries
-        if (entry.size > LARGE or entry.size == -1) and _DATA.search(entry.path)
-    ]
-    return tuple(found[:_MOST])
+    found = (RawFile(e.path, e.size) for e in reader.entries if e.size > LARGE or e.size == -1)
+    return tuple(file for file in found if _DATA.search(file.path))[:_MOST]
+
+
+def small_files(reader: Reader) -> tuple[RawFile, ...]:
+    """List files of data that Git keeps at no cost; results of runs are no data."""
+    found = (RawFile(e.path, e.size) for e in reader.entries if _POINTER <= e.size <= LARGE)
+    return tuple(
+        file for file in found if _DATA.search(file.path) and not _RESULT.search(file.path)
+    )[:_MOST]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
+from handbook.collect.data.own import own_modules
 from handbook.collect.data.reader import Reader
 from handbook.collect.scope import is_test
 from handbook.model.data import Guard, Serving
@@ -35,6 +37,8 @@ _TEST = re.compile(
 )
 _TEST_LINE = re.compile(r"^\s{0,8}(?:async )?def (test_\w{1,200})", re.MULTILINE)
 _TESTS = 400
+_SERVING = re.compile(r"^(?:serv(?:e|ing|er|ice)|predict(?:or|ion)?|infer(?:ence)?)$")
+_ASKING = re.compile(r"serv|predict|infer|api|app")
 
 
 def guards_of(
@@ -58,24 +62,27 @@ def serving_files(
     """Return the files that answer requests; of a model server, those that belong to it."""
     routes = {item.spot.path for item in source.routes}
     platforms = {item.spot.path for item in serving if item.spot.path.endswith(".py")}
+    asking = {spot.path for spot in predicts}
     named = {
-        s.path
-        for s in predicts
-        if re.search(r"serv|predict|infer|api|app", posixpath.basename(s.path))
+        item.spot.path
+        for item in source.functions
+        if (_ASKING if item.spot.path in asking else _SERVING).search(_stem(item.spot.path))
     }
     return frozenset(routes | platforms | named)
+
+
+def _stem(path: str) -> str:
+    return posixpath.splitext(posixpath.basename(path))[0]
 
 
 def _shared(source: Source, training: set[str], serving: frozenset[str]) -> Iterator[Guard]:
     """Give the service's own modules that both sides import and that are about features."""
     taught = _imports(source, _side(training, serving))
     served = _imports(source, _side(set(serving), frozenset(training)))
-    own = _modules(source)
-    for name in sorted(set(taught) & set(served)):
-        last = name.rpartition(".")[2]
-        known = name in own or name.rpartition(".")[0] in own
-        if known and (_FEATURES.search(name) or (last in own and _FEATURES.search(last))):
-            yield Guard("shared code", name, (taught[name], served[name]))
+    for name in sorted(set(taught) & set(served) & own_modules(source)):
+        words = " ".join(item.name for item in (*taught[name], *served[name]))
+        if _FEATURES.search(words):
+            yield Guard("shared code", name, (taught[name][0].spot, served[name][0].spot))
 
 
 def _side(files: set[str], others: frozenset[str]) -> set[str]:
@@ -85,24 +92,15 @@ def _side(files: set[str], others: frozenset[str]) -> set[str]:
     return files | {f"{folder}/" for folder in folders}
 
 
-def _imports(source: Source, places: set[str]) -> dict[str, Spot]:
+def _imports(source: Source, places: set[str]) -> dict[str, list[Import]]:
+    """Map what files import to the imports, by the name given and by the module it is in."""
     folders = tuple(place for place in places if place.endswith("/"))
-    found: dict[str, Import] = {}
+    found: dict[str, list[Import]] = defaultdict(list)
     for item in source.imports:
         if item.spot.path in places or (folders and item.spot.path.startswith(folders)):
-            found.setdefault(item.name, item)
-            found.setdefault(item.name.rpartition(".")[0], item)
-    return {name: first.spot for name, first in found.items() if name}
-
-
-def _modules(source: Source) -> frozenset[str]:
-    """Return the dotted names that the service's own files can be imported by."""
-    found: set[str] = set()
-    spots = [item.spot for item in source.imports] + [item.spot for item in source.functions]
-    for path in {spot.path for spot in spots}:
-        parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
-        found |= {".".join(parts[at:]) for at in range(len(parts))}
-    return frozenset(found)
+            found[item.name].append(item)
+            found[item.name.rpartition(".")[0]].append(item)
+    return found
 
 
 def _tests(reader: Reader) -> Iterator[Guard]:

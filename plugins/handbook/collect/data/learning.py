@@ -63,6 +63,16 @@ _ASKS = re.compile(
 _TRAINER = re.compile(
     r"(?:^|\.)(?:train|train_model|train_step|training_step|train_(?:one_)?epoch|training_loop)$"
 )
+_MEANT = re.compile(
+    r"train|learn|tun(?:e|ing)\b|(?:^|[_/. ])fit(?:[_./ ]|$)|experiment|modell?ing"
+    r"|backward|gradient"
+)
+_TRACKERS = frozenset({"mlflow", "wandb", "clearml", "neptune", "comet_ml", "dvclive", "aim"})
+_TRANSFORMER = re.compile(
+    r"(?:scaler|encoder|vectori[sz]er|imputer|transformer|tokenizer|binarizer|pca|umap|tsne|curve"
+    r"|bpe|tfidf|preprocess|bag_of_words)\w{0,30}(?:\([^()]{0,80}\))?\.fit\(",
+    re.IGNORECASE,
+)
 _MOST = 200
 
 
@@ -77,26 +87,34 @@ def learners(source: Source) -> frozenset[str]:
 
 
 def trains_of(source: Source) -> tuple[Spot, ...]:
-    """Return the lines that fit a model; only fitting of scalers and the like may be among them."""
+    """Return the lines that fit a model to keep; none if models are only fitted on the way.
+
+    A classifier that a metric fits and forgets is no training. One counts if the file, the
+    function or the call says so, or if the file writes down runs.
+    """
     files = learners(source)
-    calls = [call.spot for call in source.calls if call.spot.path in files and _fits(call)]
+    calls = [call for call in source.calls if call.spot.path in files and _fits(call)]
     loops = [
         item.spot
         for item in source.functions
         if item.spot.path in files and _TRAINER.search(item.name)
     ]
-    return tuple(sorted({*calls, *loops}, key=lambda spot: (spot.path, spot.line)))[:_MOST]
+    tracked = {i.spot.path for i in source.imports if i.name.partition(".")[0] in _TRACKERS}
+    kept = any(call.spot.path in tracked or _MEANT.search(_said(call)) for call in calls)
+    if not loops and not kept:
+        return ()
+    spots = {*loops, *(call.spot for call in calls)}
+    return tuple(sorted(spots, key=lambda spot: (spot.path, spot.line)))[:_MOST]
+
+
+def _said(call: Call) -> str:
+    """The words that tell what a call is for; ``?.fit`` itself tells nothing."""
+    name = "" if call.name == "?.fit" else call.name
+    return f"{call.spot.path} {call.function} {name}".lower()
 
 
 def _fits(call: Call) -> bool:
     return bool(_FITS.match(call.name)) and not _TRANSFORMER.search(call.spot.text)
-
-
-_TRANSFORMER = re.compile(
-    r"(?:scaler|encoder|vectori[sz]er|imputer|transformer|tokenizer|binarizer|pca|umap|tsne|curve"
-    r"|bpe|tfidf|preprocess\w*|label_?enc\w*)\w*(?:\([^)]*\))?\.fit\(",
-    re.IGNORECASE,
-)
 
 
 def predicts_of(source: Source) -> tuple[Spot, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from handbook.collect.data.reader import Reader, spot_in
+from handbook.collect.data.reader import Reader
 from handbook.model.data import Framework, Reference
-from handbook.model.source import Call, Source
+from handbook.model.source import Call, Source, Spot
+from handbook.yamlnodes import Mapping
 
 _MOST = 100
+_CATALOGUE = re.compile(r"(?:^|/)conf/[^/]+/catalog[^/]*\.ya?ml$")
+_OF_MODELS = re.compile(r"pickle|model|torch|keras|tensorflow|joblib", re.I)
 _MODULES = {
     "lakeFS": ("lakefs", "lakefs_client", "lakefs_sdk", "lakefs_spec"),
     "Delta Lake": ("deltalake", "delta"),
@@ -56,17 +59,32 @@ def _of_call(call: Call) -> Iterator[Reference]:
         yield Reference("lakeFS", call.spot, pinned=True)
     elif _SPARK.intersection(call.texts):
         yield Reference("time travel", call.spot, pinned=True)
-    elif last == "use_artifact" and call.texts:
+    elif last == "use_artifact" and call.texts and "model" not in "".join(call.texts):
         yield Reference("W&B Artifacts", call.spot, bool(_ARTIFACT.search(call.texts[0])))
     elif call.name == "clearml.Dataset.get":
         yield Reference("ClearML Data", call.spot, pinned=True)
 
 
 def _kedro(reader: Reader) -> Iterator[Reference]:
-    """Give the first dataset of each Kedro catalogue that keeps its versions."""
+    """Give the datasets of Kedro catalogues that keep their versions; models are none."""
+    for spot, model in _versioned(reader):
+        if not model:
+            yield Reference("Kedro", spot, pinned=True)
+
+
+def kedro_models(reader: Reader) -> Iterator[Spot]:
+    """Give the models of Kedro catalogues that keep their versions."""
+    return (spot for spot, model in _versioned(reader) if model)
+
+
+def _versioned(reader: Reader) -> Iterator[tuple[Spot, bool]]:
     for entry in reader.entries:
-        if re.search(r"(?:^|/)conf/[^/]+/catalog[^/]*\.ya?ml$", entry.path):
-            text = reader.text(entry.path)
-            if found := re.search(r"^\s{1,8}versioned:\s{0,4}true\b", text, re.MULTILINE | re.I):
-                line = text.count("\n", 0, found.start()) + 1
-                yield Reference("Kedro versions", spot_in(text, entry.path, line), pinned=True)
+        if not _CATALOGUE.search(entry.path):
+            continue
+        node = reader.mapping(entry.path)
+        for name, item in node.pairs if node else ():
+            kept = item.scalar("versioned") if isinstance(item, Mapping) else None
+            if isinstance(item, Mapping) and kept and kept.value is True:
+                kind = item.scalar("type")
+                model = bool(kind and _OF_MODELS.search(kind.text))
+                yield Spot(entry.path, name.line, f"{name.text}:"), model

@@ -120,7 +120,6 @@ def tracked_of(
     source: Source,
     frameworks: tuple[Framework, ...],
     pipelines: tuple[Pipeline, ...],
-    models: tuple[tuple[str, Spot], ...],
 ) -> tuple[Tracked, ...]:
     """Find the lines that track, register and load, in code and in what configures it."""
     users = _users(source)
@@ -140,7 +139,6 @@ def tracked_of(
             found += [
                 Tracked("DVC", "track", "metrics", s.spot) for s in pipeline.stages if s.metrics
             ]
-    found += [Tracked("DVC", "register", name, spot) for name, spot in models]
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
