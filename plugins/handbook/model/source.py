@@ -72,7 +72,7 @@ class Route(Struct, frozen=True, array_like=True):
     """A route that the code declares: method in capitals ("*" for any), path as written.
 
     ``handler`` is the function that answers: its qualified name where it is decorated, else the
-    last part of the name it is declared with; "" where it has none.
+    name that it is declared with, as written; "" where it has none.
     """
 
     method: str

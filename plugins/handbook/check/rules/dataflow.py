@@ -22,7 +22,11 @@ _DATABASES = (
     "duckdb", "ibis", "redshift_connector", "databricks.sql", "tortoise", "databases",
 )  # fmt: skip
 _WHOLE = re.compile(r"\s*select\s+\*\s+from\s+[\w.\"`\[\]]{1,120}\s*;?\s*$", re.IGNORECASE)
-_COPY = re.compile(r"\s*copy\s.{1,2000}?\bto\b", re.IGNORECASE | re.DOTALL)
+_COPY = re.compile(
+    r"\s*copy\s+(?:[\w.\"]{1,120}|\(.{1,2000}?\))\s*(?:\([^()]{0,500}\))?"
+    r"\s*\bto\s+(?:'|stdout\b|program\b|[%:$@])",
+    re.IGNORECASE | re.DOTALL,
+)
 _COMPUTES = re.compile(
     r"\bgroup\s+by\b|\bover\s*\(|\b(?:avg|sum|stddev\w*|corr|percentile_\w+|regr_\w+)\s*\(",
     re.IGNORECASE,
@@ -80,7 +84,9 @@ class CodeToData(Rule):
             return Verdict("na", "It works with no database, as far as its Python shows.")
         if exports := tuple(dict.fromkeys(_exports(code))):
             fix = "Let the database compute it: ask for numbers, or for the rows that are needed."
-            return Verdict("warn", "Whole tables leave the database.", exports, fix=fix)
+            return Verdict(
+                "warn", "Rows leave the database as they are, or as files.", exports, fix=fix
+            )
         inside = [at(one.spot) for one in (*code.sql, *code.queries) if _COMPUTES.search(one.text)]
         inside += [at(call.spot) for call in code.called("sqlalchemy.func.")]
         computes = " Statistics are computed in it." if inside else ""

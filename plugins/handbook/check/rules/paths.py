@@ -39,6 +39,9 @@ class RequestPath:
         self._calls: dict[Place, list[Call]] = defaultdict(list)
         for call in source.calls:
             self._calls[call.spot.path, call.function].append(call)
+        self._imports: defaultdict[str, list[str]] = defaultdict(list)
+        for one in source.imports:
+            self._imports[one.spot.path].append(one.name)
         self._serving = {item.spot.path: item for item in source.imported(*_SERVERS)}
         self.handlers = tuple(self._handlers(source))
         self.reached = frozenset(self._reach())
@@ -49,7 +52,19 @@ class RequestPath:
             return []
         every = self._functions.get(route.handler.rpartition(".")[2], [])
         same = [item for item in every if item.spot.path == route.spot.path]
-        return [item for item in same if item.name == route.handler][:1] or same or every
+        exact = [item for item in same if item.name == route.handler][:1]
+        return exact or same or self._imported(every, route) or every
+
+    def _imported(self, functions: list[Function], route: Route) -> list[Function]:
+        """Return those in a module that is imported where the route is, best one of that name."""
+        names = self._imports.get(route.spot.path, ())
+        parts = {part for name in names for part in name.split(".")}
+        owner = route.handler.rpartition(".")[0].rpartition(".")[2].strip("_").lower()
+        found = [item for item in functions if _stem(item.spot.path) in parts]
+        named = [
+            item for item in found if owner and owner in f"{item.spot.path}.{item.name}".lower()
+        ]
+        return named or found
 
     def handler(self, route: Route) -> Function | None:
         """Return the function that answers a route; None where names do not tell."""
@@ -113,3 +128,7 @@ class RequestPath:
 
 def _place(function: Function) -> Place:
     return function.spot.path, function.name
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".py")

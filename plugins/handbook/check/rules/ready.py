@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import ClassVar
@@ -16,6 +17,8 @@ from handbook.model.readiness import Evidence, Level
 from handbook.model.source import Function, Route, Source
 
 _READY = re.compile(r"/(?:[\w-]*[-_/])?(?:ready|readyz|readiness|is[-_]?ready)/?$", re.IGNORECASE)
+Probed = list[tuple[str, Evidence]]
+"""Paths that probes ask, with the line that says so."""
 _SEARCHED = ("routes such as /ready, /readyz, /health/ready", "paths of readiness probes")
 
 
@@ -50,7 +53,7 @@ class ReadyWhenReady(Rule):
             return Verdict("na", f"It does not run: {profile.value.because}.")
         if not isinstance(source, Found) or not source.value.routes:
             return Verdict("na", "It has no Python handlers of requests.")
-        probed = dict(_probed(deploy.value)) if isinstance(deploy, Found) else {}
+        probed = list(_probed(deploy.value)) if isinstance(deploy, Found) else []
         paths = RequestPath(source.value)
         routes = [route for route in source.value.routes if _asked(route, probed)]
         answers = [(route, found) for route in routes if (found := paths.candidates(route))]
@@ -84,17 +87,19 @@ def _path(target: str) -> str:
     return path.rstrip("/") if path.startswith("/") and path != "/" and " " not in path else ""
 
 
-def _asked(route: Route, probed: dict[str, Evidence]) -> bool:
+def _asked(route: Route, probed: Probed) -> bool:
     template = route.template.rstrip("/")
     if _READY.search(template):
         return True
-    return len(template) > 1 and any(path.endswith(template) for path in probed)
+    return len(template) > 1 and any(path.endswith(template) for path, _ in probed)
 
 
-def _places(item: tuple[Route, list[Function]], probed: dict[str, Evidence]) -> Iterator[Evidence]:
+def _places(item: tuple[Route, list[Function]], probed: Probed) -> Iterator[Evidence]:
+    """Give the handler, and the probe that asks it: one below the same folder."""
     route, functions = item
-    yield at(functions[0].spot)
-    template = route.template.rstrip("/")
-    for path, place in probed.items():
-        if path.endswith(template):
+    spot = functions[0].spot
+    yield at(spot)
+    template, folder = route.template.rstrip("/"), posixpath.dirname(spot.path)
+    for path, place in probed:
+        if path.endswith(template) and place.path.startswith(folder):
             yield place

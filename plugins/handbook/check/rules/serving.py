@@ -38,6 +38,11 @@ _LOADS = frozenset(
     | {"sklearn.externals.joblib.load", "cloudpickle.load", "dill.load", "skops.io.load"}
 )
 _LOAD_ENDS = (".load_model", ".from_pretrained", ".load_from_checkpoint")
+_LIBRARIES = frozenset(
+    {"mlflow", "tensorflow", "keras", "whisper", "fasttext", "transformers", "diffusers", "peft"}
+    | {"optimum", "timm", "flair", "sentence_transformers", "setfit", "catboost", "paddle"}
+    | {"faster_whisper", "pytorch_lightning", "lightning", "gliner", "h2o", "pycaret"}
+)
 _PREDICTS = frozenset(
     {"predict", "predict_proba", "predict_on_batch", "predict_log_proba", "decision_function"}
     | {"infer", "transcribe"}
@@ -88,7 +93,8 @@ class ModelServer(Rule):
         if not paths.handlers:
             message = "Models are loaded, and no handler of requests is there: a batch."
             return Verdict("na", message, tuple(at(call.spot) for call in loads[:3]))
-        called = [call for call in paths.calls() if _predicts(call) or _loads(call)]
+        files = frozenset(call.spot.path for call in loads)
+        called = [call for call in paths.calls() if _predicts(call, files) or _loads(call)]
         if not called:
             message = "No handler of requests calls a model, as far as names tell."
             return Verdict("na", message, tuple(at(call.spot) for call in loads[:3]))
@@ -164,14 +170,17 @@ def _loads(call: Call) -> bool:
         return "model" in call.spot.text.lower()
     if call.name in _LOADS:
         return True
-    if not call.name.endswith(_LOAD_ENDS):
+    if not call.name.endswith(_LOAD_ENDS) or call.name.partition(".")[0] not in _LIBRARIES:
         return False
     return "okenizer" not in call.name and "Processor" not in call.name
 
 
-def _predicts(call: Call) -> bool:
+def _predicts(call: Call, files: frozenset[str]) -> bool:
+    """Tell whether a model is asked; ``files`` are those that load one."""
     owner, _, last = call.name.rpartition(".")
-    return (last in _PREDICTS and owner == "?") or call.name in _MODELS
+    if call.name in _MODELS:
+        return call.spot.path in files
+    return last in _PREDICTS and owner == "?"
 
 
 def _by_row(call: Call) -> bool:

@@ -222,7 +222,7 @@ class _Walk:
         for value in (*named, *node.args[1:]):
             view = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
             inner = value.func.value if view else value  # type: ignore[attr-defined]
-            if name := self._dotted(inner).rpartition(".")[2]:
+            if name := _written(inner):
                 return name
         return ""
 
@@ -252,6 +252,15 @@ class _Walk:
         """Return a line of the file."""
         text = self._lines[line - 1].strip()[:_TEXT] if line <= len(self._lines) else ""
         return Spot(self._path, line, text)
+
+
+def _written(node: ast.expr) -> str:
+    """Return a dotted name as it is written; "" for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def _arguments(node: ast.Call) -> Iterator[ast.expr]:
