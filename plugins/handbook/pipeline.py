@@ -94,17 +94,18 @@ def build_service(
         named = replace(facts.owners.value, committers=(), bots=())
         facts = replace(facts, owners=replace(facts.owners, value=named))
     facts = collect_for_rules(facts, tree, settings.limits)
-    return render(facts, _judged(facts, today), tree, settings.limits, inventories)
+    return render(facts, _judged(facts, settings, today), tree, settings.limits, inventories)
 
 
-def _judged(facts: ServiceFacts, today: str) -> Fact[Report]:
+def _judged(facts: ServiceFacts, settings: Settings, today: str) -> Fact[Report]:
     """Ask the rules. Should asking itself fail, the rest of the service is shown all the same."""
-    from handbook.check import check  # noqa: PLC0415
+    from handbook.check import check, rules  # noqa: PLC0415
 
+    off, days = settings.rules_off, settings.rules_from
     service, commit = facts.snapshot.service, facts.snapshot.commit
     origin = Origin(service.repo, commit, service.path)
     try:
-        return Found(check(facts, today), origin)
+        return Found(check(facts, today, frozenset(rules()) - off, days), origin)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as exc:  # noqa: BLE001 - whatever a service's files make of the rules
@@ -114,7 +115,7 @@ def _judged(facts: ServiceFacts, today: str) -> Fact[Report]:
         return Broken(Problem(message, origin, "error", hint))
 
 
-def rules_asked() -> tuple[RuleInfo, ...]:
+def rules_asked(settings: Settings) -> tuple[RuleInfo, ...]:
     """Return what the site says of each rule, in the order of the reports.
 
     Raises:
@@ -122,7 +123,12 @@ def rules_asked() -> tuple[RuleInfo, ...]:
     """
     from handbook.check import rules  # noqa: PLC0415
 
-    return tuple(rule.info() for rule in rules().values())
+    off, days = settings.rules_off, settings.rules_from
+    infos = (rule.info() for rule in rules().values())
+    return tuple(
+        replace(info, off=info.code in off, counts_from=days.get(info.code, info.counts_from))
+        for info in infos
+    )
 
 
 @contextmanager

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
 from handbook.check.engine import judge
 from handbook.check.profile import NEEDS, profile_of
 from handbook.check.rule import Rule, Verdict
@@ -13,16 +17,26 @@ from handbook.model.readiness import Report
 __all__ = ["Rule", "Verdict", "check", "needs", "rules"]
 
 
-def check(facts: ServiceFacts, today: str, codes: frozenset[str] | None = None) -> Report:
+def check(
+    facts: ServiceFacts,
+    today: str,
+    codes: frozenset[str] | None = None,
+    days: Mapping[str, str] | None = None,
+) -> Report:
     """Return a finding of every rule on one service.
 
-    ``today`` is YYYY-MM-DD; ``codes`` are the rules to ask, by default all.
+    ``today`` is YYYY-MM-DD; ``codes`` are the rules to ask, by default all. ``days`` sets by code
+    the day from which a rule counts, where that is another than the rule's own.
     """
     declared = facts.declared.value if isinstance(facts.declared, Found) else None
     exemptions = {item.code: item for item in declared.exemptions} if declared else {}
     asked = [rule for code, rule in rules().items() if codes is None or code in codes]
     known = {**facts.by_name(), "profile": profile_of(facts)}
-    return judge(known, asked, exemptions, today)
+    report = judge(known, asked, exemptions, today)
+    if not days:
+        return report
+    findings = (replace(f, counts_from=days.get(f.code, f.counts_from)) for f in report.findings)
+    return replace(report, findings=tuple(findings))
 
 
 def needs(codes: frozenset[str]) -> frozenset[str]:

@@ -74,7 +74,8 @@ class RuleInfo(Struct, frozen=True):
     """A rule as its own page shows it.
 
     ``statements`` are numbers of the sources' statements; ``page`` is where the handbook says
-    more; ``advice`` are the sections of its docstring: heading, Markdown.
+    more; ``advice`` are the sections of its docstring: heading, Markdown. ``off``: this handbook
+    does not ask for it.
     """
 
     code: str
@@ -84,6 +85,7 @@ class RuleInfo(Struct, frozen=True):
     page: str = ""
     counts_from: str = ""
     advice: tuple[tuple[str, str], ...] = ()
+    off: bool = False
 
 
 class Report(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from handbook.catalog.values import did_you_mean
 from handbook.errors import SettingsError
 from handbook.model.limits import Limits
 from handbook.model.service import Visibility
-from handbook.settings import Settings
+from handbook.settings import OFF, Settings
 
 
 class ServicesConfig(base.Config):  # type: ignore[no-untyped-call]
@@ -44,6 +45,12 @@ class ServicesConfig(base.Config):  # type: ignore[no-untyped-call]
 
     show_committers = option.Type(bool, default=True)
     """Whether the owners page lists committers from history (names only)."""
+
+    rules = option.Type(dict, default={})
+    """Rules to count from a day on, or to switch off, by code."""
+
+    history = option.Type(str, default="readiness-history.jsonl")
+    """Where the trend of readiness is kept: commit it, as the lock file; "" for none."""
 
     limits = option.Type(dict, default={})
     """Limits to change, by name; see the reference of limits."""
@@ -121,5 +128,33 @@ def settings_of(options: ServicesConfig, config: MkDocsConfig) -> Settings:
         strict=bool(config.strict),
         jobs=options.jobs,
         show_committers=options.show_committers,
+        rules=_rules(options.rules, str(config.config_file_path)),
+        history=absolute(options.history) if options.history else "",
         limits=limits,
     )
+
+
+def _rules(given: dict[Any, Any], file: str) -> dict[str, str]:
+    """Read days and switches of rules; all mistakes are named at once."""
+    if not given:
+        return {}
+    from handbook.check import rules  # noqa: PLC0415 - a sync of hundreds of repos needs none
+
+    known, read, wrong = rules(), dict[str, str](), list[str]()
+    for code, said in given.items():
+        text = OFF if said is False else str(said)
+        if code not in known:
+            wrong.append(f"there is no rule '{code}' (`handbook explain` lists them)")
+        elif text != OFF and not _is_day(text):
+            wrong.append(f"{code} is '{said}'; write a day such as 2027-01-31, or off")
+        read[str(code)] = text
+    if wrong:
+        raise SettingsError(f"{file}: {PLUGIN}: rules: {'; '.join(wrong)}.")
+    return read
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

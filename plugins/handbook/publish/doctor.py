@@ -62,8 +62,9 @@ def examine(config_file: Path) -> Iterator[Finding]:
     for name in installed():
         yield Finding("ok", f"own: {name}")
     try:
-        rules_asked()
-        fleet = plan(settings_of(plugin.config, config))
+        settings = settings_of(plugin.config, config)
+        rules_asked(settings)
+        fleet = plan(settings)
     except HandbookError as exc:
         yield Finding("fail", str(exc))
         return

@@ -9,12 +9,10 @@ from msgspec.structs import replace
 
 from handbook.model.facts import Problem
 from handbook.model.pages import Page
-from handbook.model.readiness import RuleInfo
 from handbook.model.summary import ServiceSummary
 from handbook.publish.shards import Outcome
 from handbook.render import fleet
-from handbook.render.fleetreadiness import readiness_page, rule_page
-from handbook.render.readiness import RULES, rule_uri
+from handbook.render.readiness import RULES
 
 FLEET = {
     "services/": "Catalogue",
@@ -35,22 +33,13 @@ _BODIES = {
 }
 
 
-def fleet_pages(outcomes: Sequence[Outcome], rules: Sequence[RuleInfo]) -> tuple[Page, ...]:
-    """Return the pages; their uris are from the site's root."""
+def fleet_pages(outcomes: Sequence[Outcome]) -> tuple[Page, ...]:
+    """Return the pages but those about readiness; their uris are from the site's root."""
     summaries = tuple(summary_of(outcome) for outcome in outcomes)
-    bodies = {uri: body(summaries) for uri, body in _BODIES.items()}
-    bodies[RULES] = readiness_page(summaries, rules)
-    return (
-        *(_page(uri, title, bodies[uri]) for uri, title in FLEET.items()),
-        *(
-            _page(rule_uri(rule.code), f"{rule.code}: {rule.title}", rule_page(rule, summaries))
-            for rule in rules
-        ),
+    return tuple(
+        Page(uri=uri, title=FLEET[uri], html=body(summaries), kind="overview", hide=("toc",))
+        for uri, body in _BODIES.items()
     )
-
-
-def _page(uri: str, title: str, html: str) -> Page:
-    return Page(uri=uri, title=title, html=html, kind="overview", hide=("toc",))
 
 
 def status_body(outcomes: Sequence[Outcome], broken: Sequence[Problem]) -> str:

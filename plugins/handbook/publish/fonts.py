@@ -35,6 +35,8 @@ _LATIN = (
 )
 # Trees of files are drawn with these.
 _BOXES = ((0x2500, 0x259F), (0x25B6, 0x25B6), (0x25CF, 0x25CF))
+# The signs of the readiness pages, where columns must have one width.
+_SIGNS = ((0x25B3, 0x25B3), (0x25C6, 0x25C7))
 
 
 class Cut(Struct, frozen=True):
@@ -70,7 +72,7 @@ CUTS = (
         "mono.woff2",
         "fontpkg-jetbrains-mono",
         "fontpkg_jetbrains_mono/files/JetBrainsMono[wght].ttf",
-        _LATIN + _BOXES,
+        _LATIN + _BOXES + _SIGNS,
         {"wght": (400, 700)},
         ("kern", "mark", "ccmp", "locl", "zero"),
     ),

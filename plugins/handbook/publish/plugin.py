@@ -26,6 +26,7 @@ from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.livereload import reloading
 from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
 from handbook.publish.progress import progress
+from handbook.publish.readinesspages import Readiness
 from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
@@ -53,6 +54,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         self._fleet = Fleet(())
         self._limits = Limits()
         self._builder: ShardBuilder | None = None
+        self._readiness: Readiness | None = None
         self._links: list[CrossLink] = []
         self._anchors: dict[str, frozenset[str]] = {}
 
@@ -84,7 +86,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             settings = settings_of(self.config, config)
             self._limits = settings.limits
             self._fleet = plan(settings)
-            rules = rules_asked()
+            rules = rules_asked(settings)
         except HandbookError as exc:
             raise PluginError(str(exc)) from exc
         config.nav = navigation_with(config.nav, files)
@@ -95,7 +97,10 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
                 self._fleet, lambda now: step(now.done, now.total, now.slug)
             )
         self._announce()
-        add_pages(fleet_pages(self._outcomes, rules), files, config)
+        written = {file.url for file in files.documentation_pages()}
+        add_pages(fleet_pages(self._outcomes), files, config)
+        self._readiness = Readiness(settings, rules, self._outcomes, self._builder.today)
+        add_pages(self._readiness.pages(written), files, config)
         return files
 
     @event_priority(-50)
@@ -142,6 +147,8 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         switch(built, self._site)
         config.site_dir = str(self._site)
         if self._command == "build":
+            if self._readiness:
+                self._readiness.record()
             log.info("the site is in %s", self._site)
 
     def on_build_error(self, *, error: Exception) -> None:
@@ -182,7 +189,9 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
 
     def until(self) -> str:
         """The first day on which the site may say something else by itself; "" for never."""
-        return min((day for o in self._outcomes if (day := o.record.until)), default="")
+        days = [outcome.record.until for outcome in self._outcomes]
+        days += [self._readiness.until] if self._readiness else []
+        return min(filter(None, days), default="")
 
     def _announce(self) -> None:
         """Say what is not as it should be; in strict mode MkDocs counts the warnings."""

@@ -94,7 +94,16 @@ class ShardBuilder:
         self.last = Path(settings.cache) / "last"
         self.warnings: list[str] = []
         self._base = digest_of(
-            msgspec.json.encode([look, frame, settings.limits, settings.show_committers, _code()])
+            msgspec.json.encode(
+                [
+                    look,
+                    frame,
+                    settings.limits,
+                    settings.show_committers,
+                    settings.rules,
+                    _code(),
+                ]
+            )
         )
 
     def update(

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from msgspec import Struct
 
+from handbook.model.catalog import slugify
 from handbook.model.facts import Origin
-from handbook.model.pages import NavItem, Page, Section
+from handbook.model.pages import Asset, NavItem, Page, Section
 from handbook.model.readiness import LEVELS, MEETS, Finding, Level, Report
 from handbook.render.context import RenderContext, relative_url
 from handbook.render.headings import outline
-from handbook.render.templates import environment
+from handbook.render.reports.badge import badge
+from handbook.render.statuses import WORDS
+from handbook.render.templates import environment, short_name
 
 URI = "readiness/"
+BADGE = f"{URI}badge.svg"
 RULES = "services/readiness/"
 """Where the fleet's matrix is, from the site's root; each rule has a page below it."""
-
-WORDS = {
-    "pass": ("met", "good"),
-    "warn": ("could be better", "warn"),
-    "fail": ("not met", "bad"),
-    "na": ("does not apply", ""),
-    "manual": ("attested", "good"),
-    "exempt": ("exempt", "warn"),
-    "error": ("could not be judged", "bad"),
-}
-"""Of each status: what it is called, and the tone of its badge."""
 
 _LEAD = ("error", "fail", "warn", "exempt", "manual", "pass", "na")
 
@@ -49,19 +44,27 @@ class Row(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """The findings on the rules of one level, those that need work first."""
+    """The findings on the rules of one level, those that need work first.
+
+    ``without`` are those that do not apply.
+    """
 
     level: Level
     rows: list[Row]
+    without: list[Row]
+    reached: bool
     met: int
     applicable: int
 
 
-def render_readiness(report: Report, ctx: RenderContext) -> Section:
-    """Render ``readiness/``; no page where no rule was asked."""
+def render_readiness(report: Report, ctx: RenderContext, owner: str = "") -> Section:
+    """Render ``readiness/`` and its badge; no page where no rule was asked.
+
+    ``owner``: the team or person who answers for the service, "" for nobody.
+    """
     if not report.findings:
         return Section()
-    outlined = outline(_html(report, ctx), "Readiness")
+    outlined = outline(_html(report, ctx, owner), "Readiness")
     page = Page(
         uri=URI,
         title="Readiness",
@@ -70,14 +73,16 @@ def render_readiness(report: Report, ctx: RenderContext) -> Section:
         toc=outlined.toc,
         description=f"How {ctx.service.name} stands against the handbook's rules, with evidence.",
     )
-    return Section((page,), (NavItem("Readiness", URI),))
+    drawn = Asset(BADGE, data=badge(report).encode())
+    return Section((page,), (NavItem("Readiness", URI),), (drawn,))
 
 
-def _html(report: Report, ctx: RenderContext) -> str:
+def _html(report: Report, ctx: RenderContext, owner: str) -> str:
     rows = [_row(finding, report, ctx) for finding in report.findings]
     by_code = {row.finding.code: row for row in rows}
     level, target = report.level, report.next_level
     counted = report.counted()
+    page = f"services/{ctx.service.slug}/{URI}"
     applicable = [finding for finding in counted if finding.status != "na"]
     template = environment().get_template("readiness.html.j2")
     return template.render(
@@ -88,25 +93,28 @@ def _html(report: Report, ctx: RenderContext) -> str:
         target=target,
         levels=LEVELS,
         blocking=[by_code[finding.code] for finding in report.blocking(target)] if target else [],
-        groups=_groups(rows),
+        groups=_groups(rows, report),
         announced=[row for row in rows if row.announced],
         met=sum(finding.status in MEETS for finding in applicable),
         applicable=len(applicable),
         not_applicable=len(counted) - len(applicable),
         exempted=len(report.exempted),
-        matrix=relative_url(RULES, f"services/{ctx.service.slug}/{URI}"),
+        matrix=relative_url(RULES, page),
+        owner=owner,
+        team=relative_url(team_uri(owner), page) + f"#{ctx.service.slug}",
     )
 
 
-def _groups(rows: list[Row]) -> list[Group]:
+def _groups(rows: list[Row], report: Report) -> list[Group]:
     groups = []
     for level in LEVELS:
         of_level = [row for row in rows if row.finding.level == level and not row.announced]
         of_level.sort(key=lambda row: (_LEAD.index(row.finding.status), row.finding.code))
-        applicable = [row for row in of_level if row.finding.status != "na"]
-        met = sum(row.finding.status in MEETS for row in applicable)
-        if of_level:
-            groups.append(Group(level, of_level, met, len(applicable)))
+        asked = [row for row in of_level if row.finding.status != "na"]
+        without = [row for row in of_level if row.finding.status == "na"]
+        met = sum(row.finding.status in MEETS for row in asked)
+        reached = not report.blocking(level)
+        groups.append(Group(level, asked, without, reached, met, len(asked)))
     return groups
 
 
@@ -125,6 +133,13 @@ def _row(finding: Finding, report: Report, ctx: RenderContext) -> Row:
         ),
         announced=finding.counts_from > report.day,
     )
+
+
+def team_uri(name: str) -> str:
+    """Return the page of a team, from the site's root; names that look alike share one."""
+    name = short_name(name)
+    unlike = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return f"{RULES}teams/{(slugify(name) or unlike) if name else 'nobody'}/"
 
 
 def rule_uri(code: str) -> str:

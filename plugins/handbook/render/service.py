@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import traceback
 from collections.abc import Callable, Mapping
@@ -24,12 +25,13 @@ from handbook.render.api import render_apis
 from handbook.render.changes import render_changes
 from handbook.render.context import RenderContext
 from handbook.render.docs import published_map, render_docs
+from handbook.render.examples import panels_of
 from handbook.render.forge import Forge
 from handbook.render.overview import render_overview
 from handbook.render.owners import render_owners
 from handbook.render.readiness import render_readiness
 from handbook.render.reference import imported_packages, inventory_of, render_reference
-from handbook.render.summary import standing, summarise
+from handbook.render.summary import first_owner, standing, summarise
 from handbook.tree import RepoTree, visible
 
 T = TypeVar("T")
@@ -55,13 +57,17 @@ def render(
     """
     ctx = _context(facts.snapshot, facts.docs, limits)
     section = _Sections(ctx)
+    panels = functools.cache(lambda: panels_of(facts, ctx, tree))
+    owner = first_owner(facts.owners.value) if isinstance(facts.owners, Found) else ""
     docs = section.of("Docs", facts.docs, lambda docs: render_docs(docs, ctx, tree))
     named = [
         ("Docs", docs),
         (
             "API",
             section.of(
-                "API", facts.apis, lambda apis: _dated(render_apis(apis, ctx), apis, tree, ctx)
+                "API",
+                facts.apis,
+                lambda apis: _dated(render_apis(apis, ctx, panels()), apis, tree, ctx),
             ),
         ),
         (
@@ -69,12 +75,12 @@ def render(
             section.of(
                 "Reference",
                 facts.code,
-                lambda code: render_reference(code, ctx, tree, inventories),
+                lambda code: render_reference(code, ctx, tree, inventories, panels()),
             ),
         ),
         (
             "Readiness",
-            section.of("Readiness", judged, lambda report: render_readiness(report, ctx)),
+            section.of("Readiness", judged, lambda report: render_readiness(report, ctx, owner)),
         ),
         ("Owners", section.made("Owners", lambda: render_owners(facts.owners, ctx))),
         (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from handbook.model.facts import Problem
 from handbook.model.history import History
 from handbook.model.overview import OverviewFacts
 from handbook.model.package import PackageInfo
-from handbook.model.people import Owner
+from handbook.model.people import Owner, Owners
 from handbook.model.readiness import MEETS, Report
 from handbook.model.service import Snapshot
 from handbook.model.summary import ChangeLine, OwnerLine, ReadinessLine, ServiceSummary
@@ -36,12 +38,11 @@ def summarise(
     package = facts.package or PackageInfo()
     own = package.own(service.path)
     owners = facts.owners.owners if facts.owners else ()
-    answering = sorted((o for o in owners if o.answers), key=lambda owner: not owner.whole)
     return ServiceSummary(
         slug=service.slug,
         name=service.name,
         description=service.description or (own.description if own else "") or description,
-        owners=tuple(_owner_line(owner, forge) for owner in answering),
+        owners=tuple(_owner_line(owner, forge) for owner in _answering(owners)),
         system=service.system,
         lifecycle=service.lifecycle,
         language=package.language,
@@ -64,6 +65,15 @@ def summarise(
         declared=service.declared,
         readiness=facts.readiness,
     )
+
+
+def first_owner(owners: Owners) -> str:
+    """Return the name of who answers for the service in the first place, "" for nobody."""
+    return next((owner.name for owner in _answering(owners.owners)), "")
+
+
+def _answering(owners: Iterable[Owner]) -> list[Owner]:
+    return sorted((o for o in owners if o.answers), key=lambda owner: not owner.whole)
 
 
 def standing(report: Report) -> ReadinessLine | None:

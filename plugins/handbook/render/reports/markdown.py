@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handbook.model.readiness import Finding, Report
-from handbook.render.readiness import WORDS
+from handbook.render.statuses import WORDS
 
 _PLACES = 3
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@-])")

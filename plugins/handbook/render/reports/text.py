@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from handbook.model.readiness import MEETS, Evidence, Finding, Report, RuleInfo
-from handbook.render.readiness import WORDS
+from handbook.render.statuses import WORDS
 from handbook.tree import visible
 
 _SIGNS = {
