@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from handbook.collect.data import NEEDS as DATA_NEEDS
 from handbook.collect.data import data_collector
+from handbook.collect.database import database_collector
 from handbook.collect.declared import collect_declared
 from handbook.collect.dependencies import collect_dependencies
 from handbook.collect.deploy import collect_deploy
@@ -90,6 +91,7 @@ def collect_for_rules(
         territory=run(collect_territory),
     )
     found = replace(found, data=run(data_collector(found.source, found.keydocs, found.deploy)))
+    found = replace(found, database=run(database_collector(found.source)))
     return replace(found, extra=own_facts(tree, facts.snapshot.service, limits))
 
 

@@ -186,12 +186,16 @@ class Schema(Struct, frozen=True):
 
 
 class Database(Struct, frozen=True):
-    """All that was read of it. ``creates``: calls that make tables from models as they are."""
+    """All that was read of it. ``creates``: calls that make tables from models as they are.
+
+    ``foreign``: migrations of tools whose files are not read, by the first file of each.
+    """
 
     schemas: tuple[Schema, ...] = ()
     models: tuple[Model, ...] = ()
     creates: tuple[Spot, ...] = ()
     writes: tuple[Write, ...] = ()
+    foreign: tuple[Model, ...] = ()
 
     @property
     def migrations(self) -> tuple[Schema, ...]:
