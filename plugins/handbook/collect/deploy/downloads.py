@@ -14,7 +14,7 @@ _FETCH = re.compile(
     r"(?<![\w-])(?P<how>aws\s+s3\s+(?:cp|sync)|gsutil\s+(?:-m\s+)?(?:cp|rsync)|gcloud\s+storage\s+(?:cp|rsync)"
     r"|s5cmd\s+(?:cp|sync)|azcopy\s+copy|mc\s+(?:cp|mirror)|rclone\s+(?:copy|sync)|dvc\s+(?:pull|get|fetch)"
     r"|git\s+lfs\s+pull|huggingface-cli\s+download|hf\s+download|mlflow\s+artifacts\s+download"
-    r"|wandb\s+artifact\s+get|gdown|kaggle\s+\w+\s+download|wget|curl)\s+(?P<rest>[^|;&\n]{0,400})"
+    r"|wandb\s+artifact\s+get|gdown|kaggle\s+\w+\s+download|wget|curl)(?![\w-])[ \t]*(?P<rest>[^|;&\n]{0,400})"
 )
 _PYTHON = re.compile(
     r"(?<![\w-])(?P<how>python3?|uv\s+run(?:\s+python)?)\s+(?P<rest>(?:-m\s+)?[\w./-]{0,100}(?:download|fetch)[\w./-]{0,60}model[\w./-]{0,60}"
@@ -57,7 +57,7 @@ def _all(
 
 
 def _of_container(container: Container, files: Files) -> Iterator[Download]:
-    text = "\n".join(container.command)
+    text = " ".join(container.command)
     if container.init:
         for hit in _hits(text):
             yield Download("init container", hit[0], hit[1], container.spot)
