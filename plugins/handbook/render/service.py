@@ -24,6 +24,7 @@ from handbook.model.summary import ApiLine, Counts
 from handbook.render.api import render_apis
 from handbook.render.changes import render_changes
 from handbook.render.context import RenderContext
+from handbook.render.data import render_data
 from handbook.render.docs import published_map, render_docs
 from handbook.render.examples import panels_of
 from handbook.render.forge import Forge
@@ -77,6 +78,10 @@ def render(
                 facts.code,
                 lambda code: render_reference(code, ctx, tree, inventories, panels()),
             ),
+        ),
+        (
+            "Data & models",
+            section.of("Data & models", facts.data, lambda data: render_data(data, ctx)),
         ),
         (
             "Readiness",
