@@ -10,6 +10,7 @@ from typing import Any
 from handbook.collect.monitoring import promql
 from handbook.collect.monitoring.place import Place, line_in
 from handbook.model.monitoring import Dashboard, Panel
+from handbook.model.source import Spot
 
 _PANELS = 300
 _TEXT = 200
@@ -119,6 +120,7 @@ def _text(value: object, limit: int = _TEXT) -> str:
     return " ".join(value[:limit].split()) if isinstance(value, str) else ""
 
 
-def _line(place: Place, title: str) -> Any:
-    at = place.text.find(f'"{title}"')
+def _line(place: Place, title: str) -> Spot:
+    found = re.search(rf'"(?:title|displayName)"\s*:\s*{re.escape(json.dumps(title))}', place.text)
+    at = found.start() if found else place.text.find(f'"{title}"')
     return line_in(place, place.text.count("\n", 0, at) + 1 if at >= 0 else 1)
