@@ -16,7 +16,7 @@ from handbook.errors import HandbookError
 if TYPE_CHECKING:
     from handbook.model.readiness import Report
 
-_FORMATS = ("text", "json", "markdown", "sarif")
+_FORMATS = ("text", "json", "markdown", "sarif", "badge")
 _CODES = "CODE[,CODE…]"
 
 
@@ -86,9 +86,12 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
         click.echo(reports.as_json(report, name, commit), nl=False)
     elif form == "markdown":
         click.echo(reports.as_markdown(report, name), nl=False)
+    elif form == "badge":
+        click.echo(reports.badge(report), nl=False)
     else:
         infos = [rule.info() for rule in rules().values()]
-        click.echo(reports.as_sarif(report, infos, metadata.version("mkdocs-handbook")), nl=False)
+        version = metadata.version("mkdocs-handbook")
+        click.echo(reports.as_sarif(report, infos, snapshot.service, version), nl=False)
     if any(f.fingerprint not in known for f in report.blocking(level)):  # type: ignore[arg-type]
         raise SystemExit(1)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 
+from handbook.cli import main
 from handbook.model.readiness import Finding, Level, Report, Status
 from handbook.render.reports.badge import COLOURS, badge
 from handbook.render.svg import clean_svg
@@ -59,3 +62,11 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
     return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_command_draws_it(tmp_path: Path) -> None:
+    (tmp_path / "CODEOWNERS").write_text("* @acme/risk @acme/risk-ml\n", encoding="utf-8")
+    command = ["check", str(tmp_path), "--select", "DOC03", "--format", "badge"]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0
+    assert done.output.startswith("<svg") and "<title>readiness: gold</title>" in done.output

@@ -13,13 +13,17 @@ from urllib.parse import quote
 import msgspec
 
 from handbook.model.readiness import Evidence, Finding, Report, RuleInfo
+from handbook.model.service import Service
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"fail": "error", "warn": "warning", "error": "warning", "exempt": "note"}
 
 
-def as_sarif(report: Report, rules: Iterable[RuleInfo], version: str) -> str:
-    """Return the report as a SARIF log with one run; ``version`` is that of this package."""
+def as_sarif(report: Report, rules: Iterable[RuleInfo], service: Service, version: str) -> str:
+    """Return the report as a SARIF log with one run; ``version`` is that of this package.
+
+    Runs of several services of one repo stand side by side: each has an id of its own.
+    """
     shown = [finding for finding in report.findings if finding.status in _LEVELS]
     infos = {rule.code: rule for rule in rules}
     codes = [code for code in infos if any(finding.code == code for finding in shown)]
@@ -30,8 +34,12 @@ def as_sarif(report: Report, rules: Iterable[RuleInfo], version: str) -> str:
     }
     run = {
         "tool": {"driver": driver},
+        "automationDetails": {"id": f"handbook/{service.slug}/"},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(finding, codes.index(finding.code)) for finding in shown],
+        "results": [
+            _result(finding, codes.index(finding.code), service.inside("README.md"))
+            for finding in shown
+        ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return msgspec.json.format(msgspec.json.encode(log)).decode() + "\n"
@@ -48,9 +56,9 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: Finding, index: int, readme: str) -> dict[str, Any]:
     # A forge wants a place: what is missing altogether is shown at the README.
-    places = finding.evidence or (Evidence("README.md"),)
+    places = finding.evidence or (Evidence(readme),)
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
