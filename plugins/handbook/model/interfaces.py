@@ -10,6 +10,9 @@ from handbook.model.source import Spot
 
 Form = Literal["Protocol Buffers", "GraphQL", "AsyncAPI"]
 
+OWN_TEST = "a test that validates answers"
+"""Name of a contract test made without a tool for it."""
+
 
 class Interface(Struct, frozen=True):
     """A file that defines an interface.

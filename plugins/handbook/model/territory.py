@@ -8,21 +8,21 @@ from handbook.model.source import Spot
 
 
 class Claim(Struct, frozen=True):
-    """The line that gives files to owners; ``owners`` as written, in small letters."""
+    """The line that gives files to owners; ``owners`` as written, in small letters.
+
+    ``whole``: it gives all files of the service alike, and so tells nothing of any one.
+    """
 
     owners: frozenset[str]
     spot: Spot
+    whole: bool = False
 
 
 class Territory(Struct, frozen=True):
-    """``claims`` and, for each path that one of them names, which: its place among them.
-
-    ``whole`` is how many of the claims cover all of the service: nothing is divided by them.
-    """
+    """``claims`` and, for each path that one of them names, which: its place among them."""
 
     claims: tuple[Claim, ...] = ()
     files: dict[str, int] = {}
-    whole: int = 0
 
     def claim(self, path: str) -> Claim | None:
         """Return what decides on a file."""

@@ -12,7 +12,7 @@ from handbook.model.declared import Declared
 from handbook.model.dependencies import Dependencies
 from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
-from handbook.model.interfaces import Interfaces
+from handbook.model.interfaces import OWN_TEST, Interfaces
 from handbook.model.package import PackageInfo
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
@@ -242,8 +242,9 @@ class ApiThenTests(Rule):
             return Verdict("na", _NO_API, searched=("openapi.*", "*.proto", "routes in code"))
         found = interfaces.value.contracts if isinstance(interfaces, Found) else ()
         if found:
-            names = ", ".join(dict.fromkeys(item.name for item in found))
-            places = tuple(at(item.spot) for item in found)
+            tools = [item for item in found if item.name != OWN_TEST] or found
+            names = ", ".join(dict.fromkeys(item.name for item in tools))
+            places = tuple(at(item.spot) for item in tools)
             return Verdict("pass", f"Contract tests: {names}.", places)
         if said := attested("TEST01", declared, today):
             return said

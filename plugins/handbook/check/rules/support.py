@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handbook.check.cycles import Cycle, cycle_of, cycles_of_image, newest_allowed
 from handbook.check.rule import Rule, Verdict
@@ -95,11 +96,13 @@ def _uses(
     runtimes: Fact[Runtimes], dependencies: Fact[Dependencies], deploy: Fact[Deploy]
 ) -> Iterator[_Use]:
     if isinstance(runtimes, Found):
+        # Where manifests deploy it, a compose file is for the machines of developers.
+        shipping = {"runs"} if _has_manifests(deploy) else {"runs", "beside"}
         for image in runtimes.value.images:
             for cycle in cycles_of_image(image.image):
                 built_in = image.part == "builds" and cycle.product in _WITHIN
-                yield _Use(cycle, image.part in ("runs", "beside") or built_in, at(image.spot))
-        for version in runtimes.value.versions:
+                yield _Use(cycle, image.part in shipping or built_in, at(image.spot))
+        for version in _versions(runtimes.value.versions):
             if found := _of_version(version):
                 yield _Use(found, version.said == "needs", at(version.spot))
     if isinstance(deploy, Found):
@@ -109,6 +112,27 @@ def _uses(
             newest = newest_allowed(_PINNED[item.name], item.wanted) if item.wanted else None
             if newest and item.ecosystem == "Python":
                 yield _Use(newest, item.group == "run", at(item.spot))
+
+
+def _has_manifests(deploy: Fact[Deploy]) -> bool:
+    workloads = deploy.value.workloads if isinstance(deploy, Found) else ()
+    return any(workload.source in ("kubernetes", "kustomize", "helm") for workload in workloads)
+
+
+def _versions(versions: tuple[VersionUse, ...]) -> Iterator[VersionUse]:
+    """Give what manifests and files say, and of each language all that CI runs on as one.
+
+    An old version that one workflow publishes with says little where others test on a new one.
+    """
+    ci: dict[str, VersionUse] = {}
+    for item in versions:
+        if item.said != "ci":
+            yield item
+            continue
+        before = ci.get(item.language)
+        wanted = (*(before.wanted if before else ()), *item.wanted)
+        ci[item.language] = replace(before or item, wanted=wanted)
+    yield from ci.values()
 
 
 def _deployed(deploy: Deploy) -> Iterator[_Use]:

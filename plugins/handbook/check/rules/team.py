@@ -27,7 +27,8 @@ _TRAINS = (
     "torch.optim",
     "xgboost",
 )
-_TRAINING_CALLS = ("tensorflow.keras.", "torch.nn.", "torch.optim.", "keras.", "?.backward")
+_USES = ("torch.nn.functional", "sklearn.metrics", "mlflow.pyfunc")  # serving does that, too
+_TRAINING_CALLS = ("tensorflow.keras.", "torch.nn.Module", "torch.optim.", "keras.", "?.backward")
 _QUEUES = (
     "aio_pika",
     "aiokafka",
@@ -102,6 +103,10 @@ class BelowTheServer(Rule):
             message = "Nobody owns files by path, so nothing tells who writes what."
             return Verdict("na", message, searched=searched)
         fix = "Give training code and server code to different teams in CODEOWNERS."
+        claims = [territory.value.claim(path) for path in (*models, *servers)]
+        if all(claim is None or claim.whole for claim in claims):
+            message = "All files have the same owners, so nothing tells who writes what."
+            return Verdict("na", message, searched=(territory.origin.path,))
         both = [path for path in models if path in servers]
         if both:
             places = tuple(at(spot) for path in both for spot in (models[path], servers[path]))
@@ -120,7 +125,7 @@ class BelowTheServer(Rule):
             message = "Nobody owns those files by path."
             return Verdict("na", message, searched=(territory.origin.path,))
         message = f"{_names(below)} owns what trains, {_names(above)} what serves."
-        places = tuple(owned[0] for owned in (*below.values(), *above.values()))
+        places = tuple(place for owned in (*below.values(), *above.values()) for place in owned)
         return Verdict("pass", message, places)
 
 
@@ -183,6 +188,8 @@ class BackendEarly(Rule):
 def _model_files(source: Source) -> dict[str, Spot]:
     found: dict[str, Spot] = {}
     for item in source.imported(*_TRAINS):
+        if item.name.startswith(_USES):
+            continue
         found.setdefault(item.spot.path, item.spot)
     for call in source.called(*_TRAINING_CALLS):
         found.setdefault(call.spot.path, call.spot)
@@ -216,7 +223,7 @@ def _names(owned: dict[str, list[Evidence]]) -> str:
 def _a_model(source: Fact[Source], dependencies: Fact[Dependencies]) -> Evidence | None:
     if isinstance(dependencies, Found):
         for item in dependencies.value.items:
-            if item.name in _LIBRARIES:
+            if item.name in _LIBRARIES and item.group == "run":
                 return at(item.spot)
     files = _model_files(source.value) if isinstance(source, Found) else {}
     return next((at(spot) for spot in files.values()), None)

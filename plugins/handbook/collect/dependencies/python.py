@@ -39,7 +39,7 @@ def requirements(text: str) -> Iterator[Named]:
         return
     for number, raw in enumerate(text.split("\n")[:_LINES], start=1):
         line = raw.partition(" #")[0].strip()
-        if not line or line.startswith(("#", "-", ".", "/", "git+", "http")):
+        if not line or line.startswith(("#", "-", ".", "/", "git+", "http:", "https:")):
             continue
         if found := _requirement(line, line=number):
             yield found

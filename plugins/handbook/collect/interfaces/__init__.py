@@ -28,14 +28,14 @@ _FORMS: dict[str, Form] = {
 }
 _ASYNCAPI = re.compile(r"(?:^|[._-])asyncapi(?:[._-].*)?\.(?:ya?ml|json)$", re.IGNORECASE)
 _CI = re.compile(
-    r"^\.github/workflows/[^/]+\.ya?ml$|^\.gitlab-ci\.yml$|^\.readthedocs\.ya?ml$|^readthedocs\.yml$"
+    r"^\.github/workflows/[^/]+\.ya?ml$|^\.github/.+/action\.ya?ml$|^\.gitlab-ci\.yml$|^\.readthedocs\.ya?ml$|^readthedocs\.yml$"
     r"|^Jenkinsfile$|^azure-pipelines\.yml$|^\.circleci/config\.yml$|^netlify\.toml$|^\.drone\.yml$"
     r"|^cloudbuild\.ya?ml$"
 )
 _SETTINGS = re.compile(
     r"(?:^|/)(?:mkdocs\.ya?ml|zensical\.toml|conf\.py|typedoc\.jsonc?|Makefile|tox\.ini|noxfile\.py"
     r"|package\.json|pyproject\.toml|justfile|Taskfile\.ya?ml|docusaurus\.config\.[jt]s"
-    r"|Doxyfile|pom\.xml|build\.gradle(?:\.kts)?)$"
+    r"|api[-_]?(?:reference|docs?)/[^/]+\.py|Doxyfile|pom\.xml|build\.gradle(?:\.kts)?)$"
 )
 _TEST_CODE = (".py", ".js", ".ts", ".tsx", ".go", ".java", ".kt", ".rb", ".toml")
 _FILES = 100  # of each kind

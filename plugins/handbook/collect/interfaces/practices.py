@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from handbook.model.interfaces import Practice
+from handbook.model.interfaces import OWN_TEST, Practice
 from handbook.model.source import Spot
 
 # In tests: an import. What only a manifest names is not in use yet.
@@ -32,7 +32,9 @@ _DEFINITION = re.compile(
     re.IGNORECASE,
 )
 _VALIDATES = re.compile(
-    r"\bjsonschema|openapi[-_](?:spec|schema|response)[-_]validator|\bajv\b|\bkin-openapi\b"
+    r"^\s*(?:import|from)\s+(?:jsonschema|fastjsonschema|openapi_spec_validator)"
+    r"|openapi[-_](?:schema|response)[-_]validator|[\"']ajv[\"']|\bkin-openapi\b",
+    re.MULTILINE,
 )
 _REFERENCES = {
     "mkdocstrings": r"^\s*-\s*mkdocstrings\b|^\s*\[(?:project\.plugins|plugins)\.mkdocstrings",
@@ -40,7 +42,8 @@ _REFERENCES = {
     "mkdocs-autoapi": r"^\s*-\s*(?:mkdocs-autoapi|autoapi)\b",
     "Sphinx autodoc": r"sphinx\.ext\.autodoc|autoapi\.extension|sphinx_autoapi|autodoc2|breathe\b",
     "Sphinx apidoc": r"(?:^|[\s\"'`;&|/])sphinx-apidoc\s",
-    "pdoc": r"(?:^|[\s\"'`;&|/])(?:pdoc3?|python3? -m pdoc)\s+(?!\d)[\w./$-]",
+    "pdoc": r"(?:^|[\s\"'`;&|/])(?:pdoc3?|python3? -m pdoc)\s+(?!\d)[\w./$-]"
+    r"|[\"']pdoc3?[\"'>=~]",
     "pydoctor": r"(?:^|[\s\"'`;&|/])pydoctor\s",
     "TypeDoc": r"[\"'\s/]typedoc(?:[\"'\s]|$)|typedoc-?\w*plugin|docusaurus-plugin-typedoc",
     "JSDoc": r"(?:^|[\s\"'`;&|/])jsdoc\s+-|\"jsdoc\s",
@@ -55,6 +58,7 @@ _BUILDS = {
     "make docs": r"\bmake\s+(?:-\S+\s+\S+\s+){0,5}(?:docs?|html|dochtml|apidocs?)\b"
     r"|\bmake\s+-C\s+docs?\b|\b(?:tox|nox|hatch|just|task|uv|pdm|poetry|rye)\b[^\n#]{0,60}\bdocs?\b"
     r"|\b(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:build:)?docs?(?::\w+)?\b",
+    "generate API reference": r"\bgenerate[-_]api[-_](?:reference|docs?)\b",
     "Read the Docs": r"^(?:sphinx|mkdocs):\s*$|^\s*(?:configuration|fail_on_warning):",
 }
 
@@ -76,7 +80,7 @@ def contracts_in(path: str, text: str, *, ci: bool) -> Iterator[Practice]:
         return
     validates = _VALIDATES.search(text)
     if validates and (_DEFINITION.search(text) or "contract" in path):
-        yield Practice("a test that validates answers", _spot(path, text, validates.start()))
+        yield Practice(OWN_TEST, _spot(path, text, validates.start()))
 
 
 def references_in(path: str, text: str) -> Iterator[Practice]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import posixpath
 
+from msgspec.structs import replace
+
 from handbook.collect.owners.codeowners import Rule, parse_codeowners
 from handbook.collect.paths import PathPattern, compile_pattern
 from handbook.collect.scope import own_files
@@ -50,7 +52,10 @@ def _by_rules(  # noqa: PLR0913, PLR0917 - what both kinds of file need
     rules, dialect, _ = parse_codeowners(text, path, tree)
     compiled = [compile_pattern(rule.pattern, dialect) for rule in rules]
     inside = service.path.removeprefix(base).strip("/")
-    claims = tuple(_claim(rule, path, text) for rule in rules)
+    claims = tuple(
+        _claim(rule, path, text, pattern.covers(inside))
+        for rule, pattern in zip(rules, compiled, strict=True)
+    )
     found: dict[str, int] = {}
     left = _STEPS
     for file in files:
@@ -59,8 +64,7 @@ def _by_rules(  # noqa: PLR0913, PLR0917 - what both kinds of file need
         place = _last(compiled, rules, name) if left > 0 else -1
         if place >= 0:
             found[file] = place
-    whole = sum(pattern.covers(inside) for pattern in compiled)
-    return Found(Territory(claims, found, whole), tree.origin(path))
+    return Found(Territory(claims, found), tree.origin(path))
 
 
 def _last(compiled: list[PathPattern], rules: tuple[Rule, ...], name: str) -> int:
@@ -73,8 +77,9 @@ def _last(compiled: list[PathPattern], rules: tuple[Rule, ...], name: str) -> in
     return -1
 
 
-def _claim(rule: Rule, path: str, text: str) -> Claim:
-    return Claim(frozenset(name.lower() for name in rule.owners), Spot.of(path, text, rule.line))
+def _claim(rule: Rule, path: str, text: str, whole: bool) -> Claim:
+    owners = frozenset(name.lower() for name in rule.owners)
+    return Claim(owners, Spot.of(path, text, rule.line), whole)
 
 
 def _by_folders(
@@ -89,7 +94,8 @@ def _by_folders(
             path = f"{folder}/OWNERS" if folder else "OWNERS"
             if path not in places and tree.exists(path):
                 places[path] = len(claims)
-                claims.append(_owners_file(tree, path, limits))
+                whole = f"{service.path}/".startswith(f"{folder}/") or not folder
+                claims.append(replace(_owners_file(tree, path, limits), whole=whole))
             if path in places:
                 found[file] = places[path]
                 break
@@ -98,8 +104,7 @@ def _by_folders(
             folder = posixpath.dirname(folder)
     if not claims:
         return Absent((*_PLACES, service.inside("**/OWNERS")))
-    top = places.get(service.inside("OWNERS"), places.get("OWNERS", -1))
-    return Found(Territory(tuple(claims), found, int(top >= 0)), tree.origin(claims[0].spot.path))
+    return Found(Territory(tuple(claims), found), tree.origin(claims[0].spot.path))
 
 
 def _owners_file(tree: RepoTree, path: str, limits: Limits) -> Claim:
