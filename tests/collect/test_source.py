@@ -222,3 +222,9 @@ HOSTILE = {
 def test_hostile_files_cost_themselves_only(text: str) -> None:
     found = read(text, "import fine")
     assert [item.name for item in found.imports][-1:] == ["fine"]
+
+
+def test_half_a_character_in_a_literal_costs_nothing() -> None:
+    found = read('f("\\ud800", "x")\nsql = "SELECT a FROM b WHERE c = \'\\udfff\'"')
+    assert found.calls[0].texts == ("?", "x")
+    assert found.sql[0].text.endswith("'?'")

@@ -7,14 +7,20 @@ name: "?.predict".
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from handbook.model.requestpath import RequestPath
 
 _SHOWN = 160  # characters of a line
 
 
-class Spot(Struct, frozen=True, array_like=True):
+class Spot(Struct, frozen=True, array_like=True, gc=False):
     """A line of a file: path from the repo's root, number from 1, text without indentation."""
 
     path: str
@@ -28,14 +34,14 @@ class Spot(Struct, frozen=True, array_like=True):
         return cls(path, line, lines[line - 1].strip()[:_SHOWN] if 0 < line <= len(lines) else "")
 
 
-class Import(Struct, frozen=True, array_like=True):
+class Import(Struct, frozen=True, array_like=True, gc=False):
     """An import of a module from elsewhere, by its dotted name."""
 
     name: str
     spot: Spot
 
 
-class Call(Struct, frozen=True, array_like=True):
+class Call(Struct, frozen=True, array_like=True, gc=False):
     """A call. ``function`` is the qualified name of the function it is in, "" at module level.
 
     ``loops`` is how many loops are around it inside that function. ``texts`` are the literal
@@ -50,7 +56,7 @@ class Call(Struct, frozen=True, array_like=True):
     keywords: tuple[str, ...] = ()
 
 
-class Function(Struct, frozen=True, array_like=True):
+class Function(Struct, frozen=True, array_like=True, gc=False):
     """A function or method.
 
     ``depth`` is how deep its blocks are nested at most, ``late_else`` the line of an ``else``
@@ -68,7 +74,7 @@ class Function(Struct, frozen=True, array_like=True):
     constant: bool = False
 
 
-class Route(Struct, frozen=True, array_like=True):
+class Route(Struct, frozen=True, array_like=True, gc=False):
     """A route that the code declares: method in capitals ("*" for any), path as written.
 
     ``handler`` is the function that answers: its qualified name where it is decorated, else the
@@ -83,7 +89,7 @@ class Route(Struct, frozen=True, array_like=True):
     handler: str = ""
 
 
-class Sql(Struct, frozen=True, array_like=True):
+class Sql(Struct, frozen=True, array_like=True, gc=False):
     """A literal string that begins as an SQL statement does: its first word, its text."""
 
     verb: str
@@ -92,7 +98,7 @@ class Sql(Struct, frozen=True, array_like=True):
     function: str = ""
 
 
-class Source(Struct, frozen=True):
+class Source(Struct, frozen=True, dict=True):
     """All of it, in the order of paths and lines. ``files`` is how many were read.
 
     ``python2`` are files that only Python 2 can read; ``unread`` could not be read at all.
@@ -113,22 +119,27 @@ class Source(Struct, frozen=True):
     unread: tuple[Spot, ...] = ()
 
     def imported(self, *names: str) -> Iterator[Import]:
-        """Give the imports of these modules, or of anything in them."""
-        return (
-            item
-            for item in self.imports
-            if any(item.name == name or item.name.startswith(f"{name}.") for name in names)
-        )
+        """Give the imports of these modules, or of anything in them, in order."""
+        places: set[int] = set()
+        for name in names:
+            below = f"{name}."
+            places.update(
+                place
+                for place in self._imports_of.get(name.partition(".")[0], ())
+                if (known := self.imports[place].name) == name or known.startswith(below)
+            )
+        return (self.imports[place] for place in sorted(places))
 
     def called(self, *names: str) -> Iterator[Call]:
-        """Give the calls of these names; a name that ends in "." stands for all below it."""
-        exact = frozenset(names)
-        below = tuple(name for name in names if name.endswith("."))
-        return (
-            call
-            for call in self.calls
-            if call.name in exact or (below and call.name.startswith(below))
-        )
+        """Give the calls of these names, in order; one that ends in "." stands for all below."""
+        places: set[int] = set()
+        for name in names:
+            if name.endswith("."):
+                begin = (known for known in self._calls_of if known.startswith(name))
+                places.update(place for known in begin for place in self._calls_of[known])
+            else:
+                places.update(self._calls_of.get(name, ()))
+        return (self.calls[place] for place in sorted(places))
 
     def inside(self, function: str, path: str) -> Iterator[Call]:
         """Give the calls in a function and in functions inside it."""
@@ -138,3 +149,24 @@ class Source(Struct, frozen=True):
             if call.spot.path == path
             and (call.function == function or call.function.startswith(f"{function}."))
         )
+
+    @cached_property
+    def request_path(self) -> RequestPath:
+        """What answers requests, and what that calls."""
+        from handbook.model.requestpath import RequestPath  # noqa: PLC0415 - it knows this class
+
+        return RequestPath(self)
+
+    @cached_property
+    def _imports_of(self) -> dict[str, list[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for place, item in enumerate(self.imports):
+            found[item.name.partition(".")[0]].append(place)
+        return found
+
+    @cached_property
+    def _calls_of(self) -> dict[str, list[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for place, call in enumerate(self.calls):
+            found[call.name].append(place)
+        return found

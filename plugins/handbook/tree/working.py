@@ -6,6 +6,7 @@ of the commit which is checked out.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -150,17 +151,32 @@ class WorkingTree(FileTree):
                 yield os.path.relpath(os.path.join(folder, name), top)  # noqa: PTH118 - bytes
 
     def _blob(self, entry: TreeEntry) -> bytes:
-        path = self.folder / entry.path
         try:
             if entry.kind == "symlink":
-                return os.fsencode(path.readlink())
-            # A folder on the way may have become a link since the listing: do not follow it out.
-            if not path.resolve().is_relative_to(self.folder):
-                raise MissingFile(f"{self.origin(entry.path)}: it leads out of the folder.")
-            return path.read_bytes()
+                return os.fsencode((self.folder / entry.path).readlink())
+            with os.fdopen(self._opened_inside(entry.path), "rb") as file:
+                return file.read()
         except OSError as exc:
-            reason = exc.strerror or str(exc)
+            linked = exc.errno in (errno.ELOOP, errno.ENOTDIR)  # it was none when it was listed
+            reason = "it leads out of the folder" if linked else exc.strerror or str(exc)
             raise MissingFile(f"{self.origin(entry.path)}: {reason}.") from exc
+
+    def _opened_inside(self, path: str) -> int:
+        """Open a file. A folder on the way may have become a link since: it is not followed."""
+        if os.open not in os.supports_dir_fd:
+            if not (self.folder / path).resolve().is_relative_to(self.folder):
+                raise MissingFile(f"{self.origin(path)}: it leads out of the folder.")
+            return os.open(self.folder / path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        *folders, name = path.split("/")
+        at = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for folder in folders:
+                below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+                os.close(at)
+                at = below
+            return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+        finally:
+            os.close(at)
 
 
 @contextmanager

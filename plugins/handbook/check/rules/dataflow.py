@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
-from handbook.check.rules.paths import RequestPath
 from handbook.check.rules.shared import at
 from handbook.model.facts import Fact, Found
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
+from handbook.model.requestpath import RequestPath
 from handbook.model.source import Call, Source
 
 _DATABASES = (
@@ -124,7 +124,7 @@ class InMemory(Rule):
         """Warn for functions on the request path that write a file and read one."""
         if not profile.value.runs or not isinstance(source, Found):
             return Verdict("na", _NO_REQUESTS)
-        paths = RequestPath(source.value)
+        paths = source.value.request_path
         if not paths.handlers:
             return Verdict("na", _NO_REQUESTS)
         trips = [trip for place in sorted(paths.reached) if (trip := _trip(paths.calls_of(place)))]
@@ -164,7 +164,7 @@ class LiveData(Rule):
         """Warn when a committed table is read on the request path."""
         if not profile.value.runs or not isinstance(source, Found):
             return Verdict("na", _NO_REQUESTS)
-        paths = RequestPath(source.value)
+        paths = source.value.request_path
         if not paths.handlers:
             return Verdict("na", _NO_REQUESTS)
         read = list(_committed(source.value, paths))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
-from handbook.check.rules.paths import RequestPath
 from handbook.check.rules.shared import at
 from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
@@ -54,7 +53,7 @@ class ReadyWhenReady(Rule):
         if not isinstance(source, Found) or not source.value.routes:
             return Verdict("na", "It has no Python handlers of requests.")
         probed = list(_probed(deploy.value)) if isinstance(deploy, Found) else []
-        paths = RequestPath(source.value)
+        paths = source.value.request_path
         routes = [route for route in source.value.routes if _asked(route, probed)]
         answers = [(route, found) for route in routes if (found := paths.candidates(route))]
         if not answers:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
-from handbook.check.rules.paths import RequestPath
 from handbook.check.rules.shared import at
 from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
@@ -89,7 +88,7 @@ class ModelServer(Rule):
             return Verdict("na", "It loads no model.", (), ("images", "Python source"))
         if profile.value.style == "batch":
             return Verdict("na", "It works in batches.", tuple(at(call.spot) for call in loads[:3]))
-        paths = RequestPath(code)
+        paths = code.request_path
         if not paths.handlers:
             message = "Models are loaded, and no handler of requests is there: a batch."
             return Verdict("na", message, tuple(at(call.spot) for call in loads[:3]))
@@ -136,7 +135,7 @@ class HotPath(Rule):
         """Warn for loops over rows that a handler reaches."""
         if not profile.value.runs or not isinstance(source, Found):
             return Verdict("na", "It answers no requests in Python.")
-        paths = RequestPath(source.value)
+        paths = source.value.request_path
         if not paths.handlers:
             return Verdict("na", "It answers no requests in Python.")
         rows = [call for call in paths.calls() if _by_row(call)]

@@ -45,15 +45,27 @@ _SPECIAL = frozenset(
 )
 _PLAIN = frozenset(
     {ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal}
-    | {
-        kind
-        for base in (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
-        for kind in base.__subclasses__()
-    }
+    | {str, bytes, int, type(None)}
 )
-"""Nodes with nothing inside them that is looked for: half of all there are."""
+"""What has nothing inside that is looked for: half of all there is."""
+_NO_NODES = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "name", "names", "asname", "level", "module"}
+    | {"type_comment", "kind", "conversion", "is_async", "simple", "rest", "type_ignores"}
+)
+"""Fields that hold no node, or one without anything inside."""
 _CALLBACK = re.compile(r"\b(?:callback|webhook|notify|notification)_ur[il]\b")
 _LOGIN = re.compile(r"oauth|openid|authlib|allauth|sso\b|saml", re.IGNORECASE)
+
+
+class _Inside(dict[type[ast.AST], tuple[str, ...]]):
+    """Of each kind of node: the fields that may hold what is looked for."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        self[kind] = tuple(name for name in kind._fields if name not in _NO_NODES)
+        return self[kind]
+
+
+_INSIDE = _Inside()
 
 
 class Reading(Struct, array_like=True):
@@ -79,7 +91,7 @@ def read_module(module: ast.Module, path: str, text: str) -> Reading:
     walk.visit_all(module.body, "", 0)
     reading = walk.reading
     reading.routes = routes_of(reading.calls, walk)
-    if (found := _CALLBACK.search(text)) and not _LOGIN.search(text):
+    if "_ur" in text and (found := _CALLBACK.search(text)) and not _LOGIN.search(text):
         reading.callbacks.append(walk.spot(text.count("\n", 0, found.start()) + 1))
     return reading
 
@@ -110,8 +122,6 @@ class _Walk:
 
     def _visit(self, node: ast.AST, function: str, loops: int) -> None:
         kind = type(node)
-        if kind in _PLAIN:
-            return
         if kind is ast.Constant:
             if isinstance(node.value, str):  # type: ignore[attr-defined]
                 self._string(node, node.value, function)  # type: ignore[arg-type, attr-defined]
@@ -125,14 +135,17 @@ class _Walk:
             self._call(node, function, loops)  # type: ignore[arg-type]
         elif kind in _LOOPS:
             loops += 1
-        for name in kind._fields:
+        for name in _INSIDE[kind]:
             value = getattr(node, name, None)
             if type(value) is list:
                 for item in value:
-                    if isinstance(item, ast.AST):
+                    if type(item) not in _PLAIN:
                         self._visit(item, function, loops)
-            elif isinstance(value, ast.AST):
-                self._visit(value, function, loops)
+                continue
+            while type(value) is ast.Attribute:
+                value = value.value
+            if type(value) not in _PLAIN:
+                self._visit(value, function, loops)  # type: ignore[arg-type]
 
     def _special(self, node: ast.AST, function: str, loops: int) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -199,7 +212,7 @@ class _Walk:
         if not name:
             return
         texts = [
-            item.value[:_LITERAL]
+            _sound(item.value[:_LITERAL])
             for item in _arguments(node)
             if isinstance(item, ast.Constant) and isinstance(item.value, str)
         ]
@@ -233,7 +246,7 @@ class _Walk:
         verb = found[1].lower()
         if _SQL_NEXT[verb].search(text, found.end(), found.end() + _SQL_TEXT):
             spot = self.spot(node.lineno)
-            self.reading.sql.append(Sql(verb, text[:_SQL_TEXT], spot, function))
+            self.reading.sql.append(Sql(verb, _sound(text[:_SQL_TEXT]), spot, function))
 
     def _dotted(self, node: ast.expr) -> str:
         """Name what is called through the file's imports; "" where it is no name at all."""
@@ -252,6 +265,11 @@ class _Walk:
         """Return a line of the file."""
         text = self._lines[line - 1].strip()[:_TEXT] if line <= len(self._lines) else ""
         return Spot(self._path, line, text)
+
+
+def _sound(text: str) -> str:
+    """Return a literal without halves of characters, which nothing can be written with."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _written(node: ast.expr) -> str:
