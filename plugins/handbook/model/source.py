@@ -61,7 +61,8 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
 
     ``depth`` is how deep its blocks are nested at most, ``late_else`` the line of an ``else``
     after a branch that always leaves (0: none). ``annotated`` of ``annotatable`` parameters
-    and results have types. ``constant`` tells that it returns the same whatever happens.
+    and results have types. ``constant`` tells that it returns the same whatever happens,
+    ``documented`` that it has a docstring.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     annotated: int
     annotatable: int
     constant: bool = False
+    documented: bool = False
 
 
 class Route(Struct, frozen=True, array_like=True, gc=False):

@@ -203,6 +203,7 @@ class _Walk:
                 annotated=annotated,
                 annotatable=annotatable,
                 constant=constant(node),
+                documented=ast.get_docstring(node, clean=False) is not None,
             )
         )
         self.visit_all(node.body, name, 0)
