@@ -9,7 +9,17 @@ from msgspec import Struct
 from handbook.model.facts import Problem
 from handbook.model.service import Snapshot
 
-PageKind = Literal["overview", "docs", "api", "reference", "data", "readiness", "owners", "changes"]
+PageKind = Literal[
+    "overview",
+    "docs",
+    "api",
+    "reference",
+    "data",
+    "deployment",
+    "readiness",
+    "owners",
+    "changes",
+]
 
 
 class TocItem(Struct, frozen=True):

@@ -59,7 +59,7 @@ class _Drawing:
         self.arrows: list[str] = []
 
     def stage(self, node: str, name: str) -> None:
-        self._lines.append(f'  {node}["{_label(name)}"]:::step')
+        self._lines.append(f'  {node}["{label(name)}"]:::step')
 
     def data(self, path: str, *, result: bool = False) -> str:
         """Return the node of a file, drawn when it is first asked for."""
@@ -70,7 +70,7 @@ class _Drawing:
             if self._folder and path.startswith(f"{self._folder}/"):
                 shown = posixpath.relpath(path, self._folder)
             left, right = ("[/", "/]") if result else ("[(", ")]")
-            self._lines.append(f'  {node}{left}"{_label(shown)}"{right}')
+            self._lines.append(f'  {node}{left}"{label(shown)}"{right}')
         return self._data[path]
 
     def arrow(self, start: str, end: str) -> None:
@@ -80,7 +80,7 @@ class _Drawing:
         return "\n".join(["flowchart TD", *self._lines, *dict.fromkeys(self.arrows)])
 
 
-def _label(text: str) -> str:
+def label(text: str) -> str:
     """Shorten a text in its middle, and write what Mermaid or HTML could act upon as numbers."""
     shown = " ".join(text.split())
     if len(shown) > _LABEL:

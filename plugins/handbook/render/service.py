@@ -25,6 +25,7 @@ from handbook.render.api import render_apis
 from handbook.render.changes import render_changes
 from handbook.render.context import RenderContext
 from handbook.render.data import render_data
+from handbook.render.deployment import render_deployment
 from handbook.render.docs import published_map, render_docs
 from handbook.render.examples import panels_of
 from handbook.render.forge import Forge
@@ -82,6 +83,10 @@ def render(
         (
             "Data & models",
             section.of("Data & models", facts.data, lambda data: render_data(data, ctx)),
+        ),
+        (
+            "Deployment",
+            section.of("Deployment", facts.deploy, lambda deploy: render_deployment(deploy, ctx)),
         ),
         (
             "Readiness",
