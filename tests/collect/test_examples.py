@@ -47,6 +47,24 @@ def test_it():
     }
 
 
+def test_methods_and_addresses_of_a_table_stay_together() -> None:
+    text = """\
+import pytest
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/a", 200), ("PUT", "/b", 405)])
+def test_it(client, method, path, status):
+    assert client.request(method, path).status_code == status
+
+
+def test_them(client):
+    for path, method in [("/c", "POST"), ("/d", "HEAD")]:
+        client.open(path, method=method)
+"""
+    asked = {(request.method, request.path) for request in read({"tests/test_a.py": text}).requests}
+    assert asked == {("GET", "/a"), ("PUT", "/b"), ("POST", "/c"), ("HEAD", "/d")}
+
+
 def test_only_the_service_and_no_data_of_its_tests() -> None:
     call = "def test_it(client):\n    client.get('/a')\n"
     files = {

@@ -82,7 +82,7 @@ def test_an_operation_has_its_tests_and_no_other() -> None:
     api, _ = made(FILES)
     panel = panel_of(api, "op-read")
     assert "Examples from tests (1)" in panel and " open" not in panel.partition(">")[0]
-    assert "TestScores.test_read" in panel
+    assert "test_read" in panel
     assert re.search(r"github\.com/acme/risk/blob/[0-9a-f]+/tests/test_risk\.py#L6", panel)
     assert '<span class="k">def</span>' in panel  # coloured, without the class's indentation
     assert "<script>" not in panel and "&lt;script&gt;" in panel

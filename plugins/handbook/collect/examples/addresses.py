@@ -20,6 +20,8 @@ _REVERSED = frozenset({"reverse", "reverse_lazy", "url_for", "url_path_for", "ap
 _HOST = re.compile(r"(?:https?|wss?)://[^/?#]*", re.IGNORECASE)
 
 Texts = Mapping[str, tuple[str, ...]]
+Pairs = dict[tuple[str, str], list[tuple[str, str]]]
+"""What two names stand for together, row by row of a table of cases."""
 
 
 def options(node: ast.expr, texts: Texts, depth: int = 0) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def name_of(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
-def assigned(nodes: Iterable[ast.AST], texts: dict[str, tuple[str, ...]]) -> None:
+def assigned(nodes: Iterable[ast.AST], texts: dict[str, tuple[str, ...]], pairs: Pairs) -> None:
     """Add what names are set to by statements, and by loops over literals."""
     for node in nodes:
         if isinstance(node, ast.Assign):
@@ -75,14 +77,16 @@ def assigned(nodes: Iterable[ast.AST], texts: dict[str, tuple[str, ...]]) -> Non
         elif isinstance(node, ast.AnnAssign) and node.value:
             _learn(node.target, options(node.value, texts), texts)
         elif isinstance(node, ast.For | ast.AsyncFor):
-            _spread(node.target, node.iter, texts)
+            _spread(node.target, node.iter, texts, pairs)
         elif isinstance(node, ast.FunctionDef) and isinstance(node.body[-1], ast.Return):
             value = node.body[-1].value  # of a helper that makes an address
             if isinstance(value, ast.JoinedStr | ast.Constant | ast.BinOp):
                 _learn(ast.Name(node.name), options(value, texts), texts)
 
 
-def parametrized(decorators: Iterable[ast.expr], texts: dict[str, tuple[str, ...]]) -> None:
+def parametrized(
+    decorators: Iterable[ast.expr], texts: dict[str, tuple[str, ...]], pairs: Pairs
+) -> None:
     """Add what ``pytest.mark.parametrize`` gives for the names of parameters."""
     for node in decorators:
         if not isinstance(node, ast.Call) or len(node.args) < 2:
@@ -96,15 +100,19 @@ def parametrized(decorators: Iterable[ast.expr], texts: dict[str, tuple[str, ...
             names = [str(item.value) for item in first.elts if isinstance(item, ast.Constant)]
         else:
             continue
-        _rows([ast.Name(name) for name in names], rows, texts)
+        _rows([ast.Name(name) for name in names], rows, texts, pairs)
 
 
-def _spread(target: ast.expr, values: ast.expr, texts: dict[str, tuple[str, ...]]) -> None:
+def _spread(
+    target: ast.expr, values: ast.expr, texts: dict[str, tuple[str, ...]], pairs: Pairs
+) -> None:
     names = list(target.elts) if isinstance(target, ast.Tuple) else [target]
-    _rows(names, values, texts)
+    _rows(names, values, texts, pairs)
 
 
-def _rows(names: list[ast.expr], rows: ast.expr, texts: dict[str, tuple[str, ...]]) -> None:
+def _rows(
+    names: list[ast.expr], rows: ast.expr, texts: dict[str, tuple[str, ...]], pairs: Pairs
+) -> None:
     if not isinstance(rows, ast.List | ast.Tuple | ast.Set):
         return
     for row in rows.elts[: _OPTIONS * 2]:
@@ -115,6 +123,11 @@ def _rows(names: list[ast.expr], rows: ast.expr, texts: dict[str, tuple[str, ...
             cells = list(row.elts)
         for name, cell in zip(names, cells, strict=False):
             _learn(name, options(cell, texts), texts)
+        known = [
+            (name_of(name), options(cell, texts)) for name, cell in zip(names, cells, strict=False)
+        ]
+        for (one, ones), (two, twos) in itertools.permutations(known[:_DEPTH], 2):
+            pairs.setdefault((one, two), []).append((ones[0], twos[0]))
 
 
 def _learn(target: ast.expr, found: tuple[str, ...], texts: dict[str, tuple[str, ...]]) -> None:

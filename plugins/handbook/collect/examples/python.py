@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from handbook.collect.examples.addresses import (
     UNKNOWN,
+    Pairs,
     addresses,
     assigned,
     name_of,
@@ -65,18 +66,20 @@ class _Around:
     def __init__(self, shared: Shared) -> None:
         self.names: dict[str, str] = {}
         self.texts: dict[str, tuple[str, ...]] = {}
+        self.pairs: Pairs = {}
         self._shared = shared
 
     def copy(self) -> _Around:
         other = _Around(self._shared)
         other.names, other.texts = dict(self.names), dict(self.texts)
+        other.pairs = {names: list(rows) for names, rows in self.pairs.items()}
         return other
 
     def learn(self, nodes: list[ast.stmt]) -> None:
         """Add what statements import and set."""
         for node in nodes:
             self._import(node)
-        assigned(nodes, self.texts)
+        assigned(nodes, self.texts, self.pairs)
         for node in nodes:
             self._made(node)
 
@@ -139,7 +142,7 @@ def _functions(
             inner.texts |= {f"self.{name}": found for name, found in inner.texts.items()}
             for method in node.body:
                 if isinstance(method, _FUNCTIONS) and method.name.lower().startswith("setup"):
-                    assigned(ast.walk(method), inner.texts)
+                    assigned(ast.walk(method), inner.texts, inner.pairs)
             yield from _functions(node.body, f"{outer}{node.name}.", inner)
 
 
@@ -157,7 +160,7 @@ class _Reader:
         last = function.end_lineno or function.lineno
         shown = Shown(Test(path, line, last, name, helper))
         nodes = [inner for item in function.body for inner in ast.walk(item)]
-        parametrized(function.decorator_list, self._around.texts)
+        parametrized(function.decorator_list, self._around.texts, self._around.pairs)
         self._around.learn([node for node in nodes if isinstance(node, ast.stmt)])
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         for call in calls[:_CALLS]:
@@ -186,6 +189,10 @@ class _Reader:
             self._helper(call, shown)
             return
         if target is None:
+            return
+        if together := self._together(call, target):
+            for method, text in together:
+                shown.requests |= {(method, path) for path in addresses((text,), relative=relative)}
             return
         found = options(target, self._around.texts)
         paths = list(addresses(found, relative=relative))
@@ -217,6 +224,13 @@ class _Reader:
         target = _argument(call, 0)
         verbs = self._verbs(said) if said else ("GET",)
         return verbs or ("*",), target
+
+    def _together(self, call: ast.Call, target: ast.expr) -> list[tuple[str, str]]:
+        """Return method and address of each row of a table of cases, if both come from one."""
+        said = next((item.value for item in call.keywords if item.arg == "method"), None)
+        verb = said or (call.args[0] if call.args else target)
+        rows = self._around.pairs.get((name_of(verb), name_of(target)), [])
+        return [(one.upper(), two) for one, two in rows if one.lower() in _METHODS]
 
     def _verbs(self, node: ast.expr) -> tuple[str, ...]:
         found = [text.upper() for text in options(node, self._around.texts)]
