@@ -122,7 +122,10 @@ def _configuration(folder: Path) -> str:
         "INHERIT": to(ROOT / "mkdocs.yml"),
         "docs_dir": to(ROOT / "docs"),
         "site_dir": "site",
-        "plugins": {"handbook/services": options},
+        "plugins": {
+            "gen-files": {"scripts": [to(ROOT / "docs" / "_generate.py")]},
+            "handbook/services": options,
+        },
     }
     return yaml.safe_dump(settings, sort_keys=False)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.structure.files import InclusionLevel
 from mkdocs.utils import CountHandler
 
 from handbook.errors import HandbookError
@@ -32,6 +33,7 @@ from handbook.publish.shards import Outcome, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
 from handbook.publish.uptodate import today
 from handbook.publish.vendor import machine_cache, own_files, vendor_files
+from handbook.render.readiness import RULES
 from handbook.tree import visible
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 log = get_plugin_logger("handbook")
@@ -103,6 +106,15 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         add_pages(self._readiness.pages(written), files, config)
         return files
 
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Hang the pages of rules and teams, which no menu has room for, below the matrix."""
+        matrix = files.get_file_from_path(f"{RULES}index.md")
+        if matrix and matrix.page:
+            for file in files.documentation_pages(inclusion=InclusionLevel.is_not_in_nav):
+                if file.page and file.url.startswith(RULES):
+                    file.page.parent = matrix.page  # type: ignore[assignment]
+        return nav
+
     @event_priority(-50)
     def on_page_content(
         self, html: str, *, page: Page, config: MkDocsConfig, files: Files
@@ -111,6 +123,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         if not isinstance(page, HtmlPage):
             html, links = resolve_links(with_numbers(html, self._outcomes), page, config)
             self._links += links
+            html = self._readiness.with_rules(html, page.url) if self._readiness else html
         self._anchors[page.url] = frozenset(anchors(html))
         return html
 

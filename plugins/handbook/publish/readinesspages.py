@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from handbook.render.readiness import RULES, rule_uri
 from handbook.render.teamreadiness import (
     CAMPAIGNS,
     campaigns_page,
+    checked_by,
     fleet_trend,
     team_page,
     teams_of,
@@ -32,6 +34,9 @@ log = get_plugin_logger("handbook")
 
 SOURCES = "start/sources/"
 """Where this handbook says which statement of its sources each rule stands for."""
+
+# The title, and how binding the page is, where it says so.
+_BELOW_TITLE = re.compile(r'</h1>(?:\s*<p class="hb-level">[^<]*</p>)?')
 
 
 class Readiness:
@@ -73,6 +78,12 @@ class Readiness:
             yield _page(rule_uri(rule.code), f"{rule.code}: {rule.title}", said)
         if announced_of(asked, day):
             yield _page(CAMPAIGNS, "Announced rules", campaigns_page(services, asked, day))
+
+    def with_rules(self, html: str, uri: str) -> str:
+        """Name the rules that hold services to a hand-written page, below its title."""
+        box = checked_by(self._asked, self._summaries, uri)
+        place = _BELOW_TITLE.search(html) if box else None
+        return f"{html[: place.end()]}\n{box}{html[place.end() :]}" if place else html
 
     def record(self) -> None:
         """Add today's state to the history, now that it is published."""

@@ -100,7 +100,10 @@ def _configuration(root: Path) -> Entry:
         "INHERIT": os.path.relpath(ROOT / "mkdocs.yml", root),
         "docs_dir": str(ROOT / "docs"),
         "site_dir": "served/handbook",
-        "plugins": {"handbook/services": options},
+        "plugins": {
+            "gen-files": {"scripts": [str(ROOT / "docs/_generate.py")]},
+            "handbook/services": options,
+        },
     }
 
 
