@@ -15,6 +15,7 @@ PageKind = Literal[
     "api",
     "reference",
     "data",
+    "database",
     "deployment",
     "readiness",
     "owners",

@@ -25,6 +25,7 @@ from handbook.render.api import render_apis
 from handbook.render.changes import render_changes
 from handbook.render.context import RenderContext
 from handbook.render.data import render_data
+from handbook.render.database import render_database
 from handbook.render.deployment import render_deployment
 from handbook.render.docs import published_map, render_docs
 from handbook.render.examples import panels_of
@@ -79,6 +80,10 @@ def render(
                 facts.code,
                 lambda code: render_reference(code, ctx, tree, inventories, panels()),
             ),
+        ),
+        (
+            "Database",
+            section.of("Database", facts.database, lambda found: render_database(found, ctx)),
         ),
         (
             "Data & models",

@@ -20,10 +20,11 @@ _WORDS = re.compile(
 )
 _HEADING = re.compile(
     r"^#{1,6}[ \t]+(?P<text>[^\n]{0,60}\b(?:updates? and deletes?|deletes? and updates?"
-    r"|retention|append[- ]only"
-    r"|how often (?:do )?rows|write patterns?|data life[- ]?cycle|deletions?)\b[^\n]{0,60})$",
+    r"|append[- ]only|how often (?:do )?rows? change|write patterns?|(?:data|row) retention)\b[^\n]{0,60})$"
+    r"(?P<body>(?:\n(?!#)[^\n]{0,1000}){0,40})",
     re.I | re.M,
 )
+_ASIDE = re.compile(r"(?:^|/)(?:\.[^/]+/|changelog|changes|history|news|release)", re.I)
 _CODE = re.compile(r"^(```|~~~).*?^\1", re.S | re.M)
 _PIECE = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.)\s)|\n(?=\s*\|)")
 _FILES = 300
@@ -58,18 +59,15 @@ def said_of_tables(
         for revision in schema.revisions:
             _search(revision.note, wanted, said)
     general = ""
-    for path in islice(docs, _FILES):
+    for path in islice((path for path in docs if not _ASIDE.search(path)), _FILES):
         try:
             text = _CODE.sub("", tree.text(path, _TEXT))
         except TreeError:
             continue
-        heading = (
-            _HEADING.search(text)
-            if re.search(r"database|table|schema|\bdb\b", text, re.I)
-            else None
-        )
-        if heading and not general:
-            general = f"{path}: {heading['text'].strip(' #')}"
+        for heading in [] if general else _HEADING.finditer(text):
+            named = {_plain(word) for word in re.findall(r"[\w.]{3,80}", heading["body"])}
+            if named & wanted:
+                general = f"{path}: {heading['text'].strip(' #')}"
         _search(text, wanted, said)
     return said, general
 

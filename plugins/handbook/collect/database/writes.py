@@ -48,9 +48,12 @@ _IN_CODE = re.compile(
     r"(?P<set>\s+(?:SET|set)\b)?"
 )
 _PRISMA = re.compile(
-    r"\b(?:prisma|tx|db|client|trx)\.(?P<name>[a-z]\w{1,60})\s*\.(?P<verb>delete|deleteMany|update|updateMany|upsert)\("
+    r"\b(?:prisma|tx|db|client|trx)\.(?P<name>[a-z]\w{1,60})"
+    r"\s*\.(?P<verb>delete|deleteMany|update|updateMany|upsert)\("
 )
-_DIESEL = re.compile(r"(?:\bdiesel::|(?<![.\w]))(?P<verb>delete|update)\((?P<name>\w+(?:::\w+)*)")
+_DIESEL = re.compile(
+    r"(?:\bdiesel::|(?<![.\w:])(?<!fn ))(?P<verb>delete|update)\((?P<name>\w+)(?=::|\.)"
+)
 _FILES = 3_000
 _MOST = 5_000
 
@@ -186,7 +189,7 @@ def _in_code(path: str, text: str, *, prisma: bool = False) -> Iterator[Write]:
             yield Write(found["verb"].removesuffix("Many"), found["name"], "Prisma", spot)
     for found in _DIESEL.finditer(text) if path.endswith(".rs") and "diesel" in text else ():
         if spot := _spot(path, text, found.start()):
-            yield Write(found["verb"], found["name"].partition("::")[0], "Diesel", spot)
+            yield Write(found["verb"], found["name"], "Diesel", spot)
 
 
 def _spot(path: str, text: str, place: int) -> Spot | None:
