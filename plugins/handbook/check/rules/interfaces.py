@@ -1,4 +1,4 @@
-"""DOC01, DOC02, TEST01: definitions of interfaces, docs from code, contract tests."""
+"""DOC01, TEST01: definitions of interfaces, and tests that compare with them."""
 
 from __future__ import annotations
 
@@ -59,11 +59,6 @@ _PAGES = (
 )
 _FEW = 3  # routes of something that is not shipped as a service
 _NO_API = "It has no API, as far as its files show."
-_SELF_DOCUMENTED = {
-    "Go": "pkg.go.dev shows public modules only",
-    "Rust": "docs.rs shows published crates only",
-}
-_SCRIPTS = frozenset({"HTML", "CSS", "SQL", "Shell", "Terraform", "PowerShell", "Jupyter Notebook"})
 _DECLARED = {"schemathesis": "Schemathesis", "pact-python": "Pact", "openapi-core": "openapi-core"}
 
 
@@ -110,10 +105,12 @@ class ApiByDefinition(Rule):
             message = f"{count:,} operations are defined in {len(good)} files."
             return Verdict("pass", message, tuple(place for place, _ in good))
         routes = _api_routes(source.value) if isinstance(source, Found) else []
+        shipped = _is_shipped(package, deploy)
         fix = "Write the definition to `openapi.yaml`, and let CI fail when it differs."
         if bad:
             message = f"No definition can be used: {bad[0].snippet}"
-            return Verdict("fail" if routes else "warn", message, tuple(bad), fix=fix)
+            sure = bool(routes) or shipped
+            return Verdict("fail" if sure else "warn", message, tuple(bad), fix=fix)
         if not routes or not isinstance(source, Found):
             return Verdict("na", _NO_API, searched=("openapi.*", "*.proto", "routes in code"))
         if isinstance(profile, Found) and profile.value.declared and not profile.value.runs:
@@ -125,80 +122,12 @@ class ApiByDefinition(Rule):
             message = f"{by} makes a definition while it runs; none is committed."
             places = tuple(at(route.spot) for route in own) or ((at(made.spot),) if made else ())
             return Verdict("warn", message, places[:10], fix=fix)
-        shipped = _is_shipped(package, deploy)
         if not shipped and len(routes) < _FEW:
             return Verdict("na", f"It has {len(routes)} routes, and nothing ships it as a service.")
         message = f"{len(routes)} routes, and no definition."
         places = tuple(at(route.spot) for route in routes)
         searched = ("openapi.*", "swagger.*", "*.proto", "*.graphql", "asyncapi.*")
         return Verdict("fail" if shipped else "warn", message, places, searched, fix)
-
-
-class EngineeringDocs(Rule):
-    """Engineering docs are generated from the code.
-
-    ## What it does
-    Looks for a tool that makes a reference from source, and for CI that builds it.
-
-    ## Why
-    What is generated says what the code does, today. What is copied by hand says what it did
-    when somebody last had time.
-
-    ## How to fix
-    Write docstrings, add mkdocstrings, Sphinx autodoc or pdoc, and build the docs in CI with
-    warnings as errors. A service of this handbook gets its Python reference with each build:
-    say so with a `.handbook.yml`.
-
-    ## Equivalents
-    mkdocstrings, Sphinx autodoc and autoapi, pdoc, pydoctor, TypeDoc, JSDoc, rustdoc, godoc,
-    Doxygen, Javadoc, Dokka; CI of any forge, Read the Docs, Netlify; this handbook's own reference
-    of the service. That of pkg.go.dev and docs.rs holds for what is public only: a warning.
-    """
-
-    code = "DOC02"
-    level: ClassVar[Level] = "silver"
-    statements = (9,)
-    page = "build/documentation/"
-
-    def check(
-        self,
-        interfaces: Fact[Interfaces],
-        package: Fact[PackageInfo],
-        declared: Fact[Declared],
-        source: Fact[Source],
-        profile: Fact[Profile],
-    ) -> Verdict:
-        """Pass when CI or this handbook builds them, warn when only set up, fail without."""
-        language = package.value.language if isinstance(package, Found) else ""
-        if not language or language in _SCRIPTS or _is_site(profile):
-            return Verdict("na", "It has no source that others call.")
-        found = interfaces.value if isinstance(interfaces, Found) else Interfaces()
-        python = isinstance(source, Found) and bool(source.value.functions)
-        searched = ("mkdocs.yml", "docs/conf.py", "typedoc.json", "Makefile", "CI", ".handbook.yml")
-        if found.references and found.builds:
-            both = (at(found.references[0].spot), at(found.builds[0].spot))
-            return Verdict("pass", f"{found.references[0].name}, built by CI.", both)
-        if direct := [item for item in found.builds if item.name in _MAKERS]:
-            return Verdict("pass", f"CI runs {direct[0].name}.", (at(direct[0].spot),))
-        if python and isinstance(declared, Found):
-            place = Evidence(declared.origin.path)
-            message = "This handbook makes the reference from its docstrings with each build."
-            return Verdict("pass", message, (place,))
-        if found.references:
-            places = tuple(at(item.spot) for item in found.references[:3])
-            message = f"{found.references[0].name} is set up, but nothing in CI builds it."
-            return Verdict("warn", message, places, searched, "Build the docs in CI.")
-        fix = "Add mkdocstrings, autodoc or pdoc (TypeDoc, rustdoc …) and build it in CI."
-        if python:
-            message = "The repo makes no docs from its code itself."
-            fix += " Or list it in a handbook, with a `.handbook.yml`."
-            return Verdict("warn", message, (), searched, fix)
-        if language in _SELF_DOCUMENTED:
-            message = f"The repo makes no docs from its code: {_SELF_DOCUMENTED[language]}."
-            return Verdict("warn", message, (), searched, fix)
-        runs = isinstance(profile, Found) and profile.value.runs
-        message = "Nothing makes docs from its code."
-        return Verdict("fail" if runs else "warn", message, (), searched, fix)
 
 
 class ApiThenTests(Rule):
@@ -258,18 +187,11 @@ class ApiThenTests(Rule):
         return Verdict("warn", message, tuple(place for place, _ in good)[:3], searched, fix)
 
 
-_MAKERS = frozenset({"pdoc", "pydoctor", "rustdoc", "godoc", "Doxygen", "TypeDoc", "Sphinx apidoc"})
-
-
 def _is_shipped(package: Fact[PackageInfo], deploy: Fact[Deploy]) -> bool:
     """Whether there is an image, or something that runs it."""
     if isinstance(deploy, Found) and deploy.value.deployed:
         return True
     return isinstance(package, Found) and bool(package.value.images)
-
-
-def _is_site(profile: Fact[Profile]) -> bool:
-    return isinstance(profile, Found) and profile.value.kind == "site"
 
 
 def _definitions(
