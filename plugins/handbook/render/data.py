@@ -14,13 +14,14 @@ from handbook.model.source import Spot
 from handbook.render.context import RenderContext, relative_url
 from handbook.render.headings import outline
 from handbook.render.pipelines import diagram
-from handbook.render.templates import environment
+from handbook.render.templates import count, environment
 
 URI = "data/"
 _FILES = 200
 _ROWS = 40
 _PLACES = 8
 _STEP = 1024.0
+_ROUND = 100  # from here on, no decimals
 
 
 class Place(Struct, frozen=True):
@@ -88,9 +89,11 @@ def _html(data: Data, ctx: RenderContext) -> str:
         facts=_facts(data),
         place=lambda spot: _place(spot, ctx),
         places=lambda spots: [_place(spot, ctx) for spot in tuple(spots)[:_PLACES]],
+        line_of=Spot,
         whole=lambda path: _place(Spot(path, 0), ctx),
         short=lambda path: _short(path, ctx),
         size=size,
+        brief=_brief,
         choice=_choice,
         rows=_ROWS,
     )
@@ -102,7 +105,7 @@ def _facts(data: Data) -> list[tuple[str, str]]:
         item.url for item in data.remotes
     ]
     known = sum(max(item.size, 0) for item in data.files)
-    held = f"{len(data.files)} versioned, {size(known)}" if data.files else ""
+    held = f"{count(len(data.files), 'file')}, {size(known)}" if data.files else ""
     rows = (
         ("Data", held),
         ("Kept in", ", ".join(remotes[:3])),
@@ -155,9 +158,15 @@ def _short(path: str, ctx: RenderContext) -> str:
     return posixpath.relpath(path, folder) if folder and path.startswith(f"{folder}/") else path
 
 
-def _choice(file: ConfigFile, ctx_short: str) -> str:
+def _choice(file: ConfigFile, path: str) -> str:
     """Name a file of a configuration by its place in it: "model: small", else by its path."""
-    return f"{file.group}: {file.option}" if file.group else ctx_short
+    return f"{file.group}: {file.option}" if file.group else path
+
+
+def _brief(parameter: str) -> str:
+    """Write a parameter with the end of its file's path only: "conf/config.yaml: seed"."""
+    path, colon, name = parameter.partition(": ")
+    return "/".join(path.split("/")[-2:]) + colon + name
 
 
 def size(number: int) -> str:
@@ -169,4 +178,5 @@ def size(number: int) -> str:
         if value < _STEP or unit == "TB":
             break
         value /= _STEP
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+    digits = 0 if unit == "B" or value >= _ROUND else 1
+    return f"{value:.{digits}f}\N{NO-BREAK SPACE}{unit}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from handbook.collect.data.reader import Reader
 from handbook.model.data import Card, Topic
@@ -31,6 +32,7 @@ _TOPICS: dict[Topic, re.Pattern[str]] = {
     ),
     "versions": re.compile(r"\bversion(?:s|ing|ed)?\b", re.I),
 }
+_DATA_CARD = re.compile(r"data[-_ ]?(?:card|sheet)|datasheet", re.I)
 _SCHEME = re.compile(
     r"\bmodels?\b.{0,40}\bversion(?:s|ing|ed)?\b|\bversion(?:s|ing|ed)?\b.{0,40}\bmodels?\b", re.I
 )
@@ -42,11 +44,14 @@ def cards_of(docs: KeyDocs) -> tuple[Card, ...]:
     return (*models, *(_card("data", item) for item in docs.data_cards))
 
 
-def _card(kind: str, document: Document) -> Card:
+def _card(kind: Literal["model", "data"], document: Document) -> Card:
     parts = tuple((part.title, part.line) for part in document.parts if part.title)[:_PARTS]
-    titles = "\n".join(title for title, _ in parts[1:] or parts)
+    words = [title for title, _ in parts[1:] or parts]
+    if kind == "model" and any(_DATA_CARD.search(link) for p in document.parts for link in p.links):
+        words.append("data")
+    titles = "\n".join(words)
     covered = tuple(topic for topic, pattern in _TOPICS.items() if pattern.search(titles))
-    return Card(kind, document.path, document.title, parts, covered)  # type: ignore[arg-type]
+    return Card(kind, document.path, document.title, parts, covered)
 
 
 def scheme_of(reader: Reader, docs: KeyDocs) -> tuple[Spot, ...]:

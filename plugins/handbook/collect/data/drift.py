@@ -34,7 +34,12 @@ _DRIFT = re.compile(
     r"(?:^|[._/-])(?:(?:data|concept|model|feature)?_?drift|psi|population_stability)(?:[._/-]|$)",
     re.I,
 )
-_CALLS = re.compile(r"(?:^|\.)(?:\w*drift\w*|population_stability_index)$", re.I)
+_DRIFTS = re.compile(
+    r"(?:(?:data|concept|model|feature|detect|check|compute|measure|monitor|watch)_)?"
+    r"(?:drift|psi|population_stability)(?:[._-]|$)",
+    re.I,
+)
+"""Names of files: what stores a report about drift or makes its table is something else."""
 _MONITORS = re.compile(
     r"drift|model[-_ ]?monitor|data[-_ ]?monitor|evidently|nannyml|whylogs", re.I
 )
@@ -81,18 +86,20 @@ def _watches(reader: Reader, source: Source) -> tuple[list[Spot], list[str]]:
         if used := next(source.imported(module), None):
             spots.append(used.spot)
             names.append(name)
-    own = [f.spot for f in source.functions if _DRIFT.search(_last(f.name))]
-    own += [
+    named = [item.spot for item in source.functions if _DRIFT.search(_last(item.name))]
+    files = [
         item.spot
         for item in source.functions
-        if _DRIFT.search(posixpath.basename(item.spot.path)) and "." not in item.name
-    ][:3]
-    own += [
-        Spot(e.path, 1)
-        for e in reader.entries
-        if e.path.endswith(".sql") and _DRIFT.search(posixpath.basename(e.path))
+        if _DRIFTS.match(posixpath.basename(item.spot.path)) and "." not in item.name
     ]
-    return spots + own, names + (["a comparison of its own"] if own else [])
+    queries = [
+        Spot(entry.path, 1)
+        for entry in reader.entries
+        if entry.path.endswith(".sql") and _DRIFTS.match(posixpath.basename(entry.path))
+    ]
+    own = {spot.path: spot for spot in reversed([*files, *queries, *named])}
+    found = sorted(own.values(), key=lambda spot: not _DRIFTS.match(posixpath.basename(spot.path)))
+    return spots + found, names + (["a comparison of its own"] if found else [])
 
 
 def _last(name: str) -> str:
