@@ -25,6 +25,14 @@ _SOURCES = {
     "procfile": "a Procfile",
     "terraform": "Terraform",
 }
+_KINDS = {"ComposeService": "service", "ComposeJob": "job", "Process": "process"}
+_VOLUMES = {
+    "pvc": "claim",
+    "bind": "folder of the host",
+    "named": "volume",
+    "hostPath": "folder of the node",
+}
+_SETTINGS = ("configMap", "secret", "projected", "downwardAPI", "emptyDir")
 _TEMPLATE = "__templated__"
 
 
@@ -110,6 +118,8 @@ def _html(deploy: Deploy, ctx: RenderContext) -> str:
         name=shown_name,
         image=shown_image,
         probe=_probe,
+        kind=lambda word: _KINDS.get(word, word),
+        volume=lambda word: _VOLUMES.get(word, word),
         resources=_resources,
         rows=_ROWS,
     )
@@ -208,11 +218,11 @@ def _amounts(pairs: tuple[tuple[str, str], ...]) -> str:
 
 
 def _held(workloads: list[Workload]) -> list[Held]:
-    """The volumes that hold something of their own: no settings, no secrets."""
+    """The volumes that hold something beyond one pod's life: no settings, no scratch space."""
     found = []
     for workload in workloads:
         for volume in workload.volumes:
-            if volume.kind in ("configMap", "secret", "projected", "downwardAPI"):
+            if volume.kind in _SETTINGS:
                 continue
             mounts = [m for c in workload.containers for m in c.mounts if m.volume == volume.name]
             paths = tuple(dict.fromkeys(shown_name(mount.path) for mount in mounts))
