@@ -1,4 +1,4 @@
-"""What was made of a repo's files, kept from one run to the next; what is new, by all cores.
+"""What was made of a repo's files, kept from one run to the next.
 
 A file counts as the same by its path and content. In a work tree its times tell that it was not
 touched, so that it need not even be read.
@@ -7,11 +7,7 @@ touched, so that it need not even be read.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
 import msgspec
@@ -20,12 +16,10 @@ from msgspec import Struct
 from handbook.errors import TreeError
 from handbook.tree import RepoTree, Work
 from handbook.usercache import UserCache
+from handbook.workers import Batch, Item, Workers
 
 _MANY = 150  # files: below that, another process costs more than it helps
-_CHUNK = 40  # files
-_CHUNK_BYTES = 1024 * 1024
-_WAITING = 4  # chunks for each process: what is read waits in memory
-_CRASHES = 3  # of processes, until what is left is done without
+_AHEAD = 64  # chunks that are read ahead, of a megabyte at most
 _NAMES = 200_000
 
 
@@ -37,15 +31,25 @@ class Kept(Struct):
 
 
 class FolderMemo:
-    """The memo of one repo, in a file of the cache. ``salt`` names the code that makes things."""
+    """The memo of one repo, in a file of the cache. ``salt`` names the code that makes things.
+
+    Use it as a context manager: it holds processes.
+    """
 
     def __init__(self, cache: UserCache, name: str, salt: str, jobs: int) -> None:
         self._cache = cache
         self._name = f"facts-{hashlib.sha256(f'{salt} {name}'.encode()).hexdigest()[:32]}"
-        self._jobs = jobs if sys.platform == "linux" else 1  # where fork is cheap and sound
+        self._workers = Workers(jobs)
+        self._begun: dict[str, _Derived] = {}
         self._before = self._load()
         self._now = Kept()
         self._new = False
+
+    def __enter__(self) -> FolderMemo:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workers.close()
 
     def _load(self) -> Kept:
         try:
@@ -65,151 +69,97 @@ class FolderMemo:
         self._cache.write(self._name, msgspec.msgpack.encode(kept))
         self._cache.sweep()
 
+    def begin(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> None:
+        """Begin with what :meth:`derive` will ask for, while the caller does other things."""
+        derived = _Derived(self, tree, kind, list(paths))
+        if len(derived.todo) >= _MANY and self._workers.jobs > 1:
+            derived.batch = Batch(self._workers, work, derived.unseen(limit))
+            derived.batch.fill(_AHEAD)
+            self._begun[kind] = derived
+
     def derive(
         self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
     ) -> Iterator[tuple[str, bytes]]:
         """Give each path with what ``work`` makes of the file, in the order of ``paths``."""
-        known = self._before.made.get(kind, {})
-        kept = self._now.made.setdefault(kind, {})
-        keys: dict[str, str] = {}
-        todo: list[str] = []
         wanted = list(paths)
-        for path in wanted:
-            keys[path] = key = self._key(tree, path)
-            if key in known:
-                kept[key] = known[key]
-            else:
-                todo.append(path)
-        fresh: dict[str, bytes] = {}
-        for path, key, made in self._work(tree, todo, limit, work, known):
+        derived = self._begun.pop(kind, None)
+        if derived is None or derived.paths != wanted:
+            derived = _Derived(self, tree, kind, wanted)
+        for path, key, made in derived.work(limit, work, self._workers):
             self._new = True
-            fresh[path] = made
+            derived.made[path] = made
             if key and made:
-                kept[key] = made
+                derived.kept[key] = made
         for path in wanted:
-            yield path, fresh[path] if path in fresh else kept[keys[path]]
+            yield path, derived.made.get(path, b"")
 
-    def _key(self, tree: RepoTree, path: str) -> str:
-        """Return the key of a file without reading it; "" where it has to be read for that."""
+    def known(self, kind: str) -> dict[str, bytes]:
+        """Return what was made before, by key."""
+        return self._before.made.get(kind, {})
+
+    def kept(self, kind: str) -> dict[str, bytes]:
+        """Return what this run keeps, by key."""
+        return self._now.made.setdefault(kind, {})
+
+    def key(self, tree: RepoTree, path: str, data: bytes | None = None) -> str:
+        """Return the key of a file; without its content, "" where that would be needed."""
         entry = tree.entries().get(path)
-        if entry is None or entry.kind == "symlink":
-            return ""
-        if tree.named_by_content:
-            return _key(path, entry.oid)
-        blob = self._before.blobs.get(entry.oid, "")
-        if blob:
-            self._now.blobs[entry.oid] = blob
-        return _key(path, blob) if blob else ""
+        if entry is not None and entry.kind != "symlink":
+            if tree.named_by_content:
+                return _key(path, entry.oid)
+            if data is None:
+                blob = self._before.blobs.get(entry.oid, "")
+            else:
+                blob = hashlib.sha256(data).hexdigest()
+            if blob:
+                self._now.blobs[entry.oid] = blob
+            return _key(path, blob) if blob else ""
+        return "" if data is None else _key(path, hashlib.sha256(data).hexdigest())
 
-    def _work(
-        self,
-        tree: RepoTree,
-        paths: list[str],
-        limit: int,
-        work: Work,
-        known: dict[str, bytes],
-    ) -> Iterator[tuple[str, str, bytes]]:
-        """Give path, key and what was made. ``known`` is what content may have been seen before."""
 
-        def read() -> Iterator[tuple[str, str, bytes]]:
-            for path in paths:
-                try:
-                    data = tree.read(path, limit)
-                except TreeError:
-                    yield path, "", b""
-                    continue
-                yield path, self._noted(tree, path, data), data
+class _Derived:
+    """What is made of some files: what is known of them, and which are to be worked on."""
 
-        seen: list[tuple[str, str, bytes]] = []
+    def __init__(self, memo: FolderMemo, tree: RepoTree, kind: str, paths: list[str]) -> None:
+        self.paths = paths
+        self.made: dict[str, bytes] = {}
+        self.kept = memo.kept(kind)
+        self.batch: Batch | None = None
+        self.todo: list[str] = []
+        self._memo = memo
+        self._tree = tree
+        self._known = memo.known(kind)
+        for path in paths:
+            key = memo.key(tree, path)
+            if key in self._known:
+                self._take(path, key)
+            else:
+                self.todo.append(path)
 
-        def unseen() -> Iterator[tuple[str, str, bytes]]:
-            for path, key, data in read():
-                if not key or key in known:
-                    seen.append((path, key, known.get(key, b"")))
-                else:
-                    yield path, key, data
+    def _take(self, path: str, key: str) -> None:
+        self.made[path] = self.kept[key] = self._known[key]
 
-        jobs = self._jobs if len(paths) >= _MANY else 1
-        yield from _in_processes(unseen(), work, jobs) if jobs > 1 else _here(unseen(), work)
-        yield from seen
+    def work(self, limit: int, work: Work, workers: Workers) -> Iterator[Item]:
+        """Give path, key and what was made of each file that is to be worked on."""
+        if self.batch is None and (len(self.todo) < _MANY or workers.jobs < 2):
+            return ((path, key, work(path, data)) for path, key, data in self.unseen(limit))
+        return (self.batch or Batch(workers, work, self.unseen(limit))).results()
 
-    def _noted(self, tree: RepoTree, path: str, data: bytes) -> str:
-        blob = hashlib.sha256(data).hexdigest()
-        entry = tree.entries().get(path)
-        if entry is None or entry.kind == "symlink":
-            return _key(path, blob)
-        if tree.named_by_content:
-            return _key(path, entry.oid)
-        self._now.blobs[entry.oid] = blob
-        return _key(path, blob)
+    def unseen(self, limit: int) -> Iterator[Item]:
+        """Read the files; those whose content was seen before are taken from there."""
+        for path in self.todo:
+            try:
+                data = self._tree.read(path, limit)
+            except TreeError:
+                continue
+            key = self._memo.key(self._tree, path, data)
+            if key in self._known:
+                self._take(path, key)
+            else:
+                yield path, key, data
 
 
 def _key(path: str, blob: str) -> str:
     return hashlib.blake2b(f"{path}\0{blob}".encode(), digest_size=16).hexdigest()
-
-
-Item = tuple[str, str, bytes]
-"""Path, key and content; or path, key and what was made of it."""
-
-
-def _here(items: Iterable[Item], work: Work) -> Iterator[Item]:
-    return ((path, key, work(path, data)) for path, key, data in items)
-
-
-def _in_processes(items: Iterable[Item], work: Work, jobs: int) -> Iterator[Item]:
-    """Work in processes of their own. A file that ends one costs the chunk that it is in."""
-    chunks = _chunks(items)
-    crashes = 0
-    while crashes <= _CRASHES:
-        waiting: list[tuple[list[Item], Future[list[bytes]]]] = []
-        handed: list[Item] = []
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-            try:
-                for handed in chunks:
-                    future = pool.submit(_chunk, work, _contents(handed))
-                    waiting.append((handed, future))
-                    if len(waiting) >= jobs * _WAITING:
-                        yield from _done(waiting)
-                while waiting:
-                    yield from _done(waiting)
-            except BrokenProcessPool:
-                crashes += 1
-                others = [items for items, _ in waiting if items is not handed]
-                lost = [item for items in (*others, handed) for item in items]
-                yield from ((path, "", b"") for path, _, _ in lost)
-                continue
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        return
-    yield from ((path, "", b"") for chunk in chunks for path, _, _ in chunk)
-
-
-def _done(waiting: list[tuple[list[Item], Future[list[bytes]]]]) -> Iterator[Item]:
-    chunk, future = waiting[0]
-    made = future.result()
-    del waiting[0]
-    for (path, key, _), result in zip(chunk, made, strict=True):
-        yield path, key, result
-
-
-def _contents(chunk: list[Item]) -> list[tuple[str, bytes]]:
-    return [(path, data) for path, _, data in chunk]
-
-
-def _chunk(work: Work, files: list[tuple[str, bytes]]) -> list[bytes]:
-    return [work(path, data) for path, data in files]
-
-
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    chunk: list[Item] = []
-    size = 0
-    for item in items:
-        chunk.append(item)
-        size += len(item[2])
-        if len(chunk) >= _CHUNK or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

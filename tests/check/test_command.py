@@ -134,3 +134,22 @@ def test_explain_teaches_a_rule_and_lists_them() -> None:
     listed = run("explain", "nope")
     assert listed.exit_code == 2
     assert "DOC03    Maintainers" in listed.output
+
+
+def test_a_report_is_kept_until_anything_changes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handbook.tree.working._UNSURE", -(10**12))  # as if they were old files
+    cache = ("--cache", tmp_path / "kept", *ONE)
+    first = run("check", folder, *cache)
+    assert any(path.name.startswith("report-") for path in (tmp_path / "kept").iterdir())
+    monkeypatch.setattr("handbook.checkfolder._judge", lambda *_: pytest.fail("judged again"))
+    assert run("check", folder, *cache).output == first.output
+    monkeypatch.undo()
+    owned(folder)
+    assert run("check", folder, *cache).exit_code == 0
+
+
+def test_nothing_is_kept_where_that_is_asked(folder: Path, _own_cache: Path) -> None:
+    assert run("check", folder, "--cache", "off", *ONE).exit_code == 1
+    assert list(_own_cache.iterdir()) == []

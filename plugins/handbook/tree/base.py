@@ -94,6 +94,11 @@ def _folder_keys(entries: Iterable[TreeEntry]) -> frozenset[str]:
 class Forgetful:
     """The memo of a tree that has none: everything is read and done anew, one by one."""
 
+    def begin(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> None:
+        """Do nothing: all is done when it is asked for."""
+
     def derive(
         self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
     ) -> Iterator[tuple[str, bytes]]:

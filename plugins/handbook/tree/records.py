@@ -52,6 +52,11 @@ class Tag(Struct, frozen=True):
 class Memo(Protocol):
     """What the readers of a tree made of its files before."""
 
+    def begin(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
+    ) -> None:
+        """Begin with what :meth:`derive` will be asked for, where that can be done beside."""
+
     def derive(
         self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
     ) -> Iterator[tuple[str, bytes]]:

@@ -19,7 +19,7 @@ from handbook.model.service import Service
 from handbook.model.source import Source, Spot, Sql
 from handbook.tree import RepoTree, as_text
 
-__all__ = ["collect_source"]
+__all__ = ["begin_source", "collect_source"]
 
 T = TypeVar("T")
 
@@ -55,13 +55,8 @@ def collect_source(tree: RepoTree, service: Service, limits: Limits) -> Fact[Sou
 
     A file that cannot be read is noted and costs nothing else.
     """
-    own = own_files(tree, service, limits)
-    files = [
-        entry.path
-        for entry in tree.under(service.path)
-        if entry.kind in ("file", "executable") and own(entry.path)
-    ]
-    paths = [path for path in files if path.endswith(".py")][:_FILES]
+    files = _own(tree, service, limits)
+    paths = _python(files)
     if not paths:
         return Absent((service.inside("**/*.py"),))
     readings = [_decoded(*item) for item in tree.derive("source", paths, limits.blob, read)]
@@ -81,6 +76,25 @@ def collect_source(tree: RepoTree, service: Service, limits: Limits) -> Fact[Sou
         unread=_first(r.unread for r in readings),
     )
     return Found(source, tree.origin(service.path))
+
+
+def begin_source(tree: RepoTree, service: Service, limits: Limits) -> None:
+    """Begin to read the Python files, by far the most work, beside other collectors."""
+    paths = _python(_own(tree, service, limits))
+    tree.memo.begin(tree, "source", paths, limits.blob, read)
+
+
+def _own(tree: RepoTree, service: Service, limits: Limits) -> list[str]:
+    own = own_files(tree, service, limits)
+    return [
+        entry.path
+        for entry in tree.under(service.path)
+        if entry.kind in ("file", "executable") and own(entry.path)
+    ]
+
+
+def _python(files: list[str]) -> list[str]:
+    return [path for path in files if path.endswith(".py")][:_FILES]
 
 
 def read(path: str, data: bytes) -> bytes:
