@@ -148,7 +148,11 @@ class Metric(Struct, frozen=True):
 
 
 class Monitoring(Struct, frozen=True):
-    """All of it, in the order of files. ``unread``: files with alerts that are not readable."""
+    """All of it, in the order of files.
+
+    ``unread``: files with alerts that are not readable. ``elsewhere``: charts and modules of
+    others that bring alerts along, whose files are not in the repo.
+    """
 
     alerts: tuple[Alert, ...] = ()
     objectives: tuple[Objective, ...] = ()
@@ -158,6 +162,7 @@ class Monitoring(Struct, frozen=True):
     screenshots: tuple[Screenshot, ...] = ()
     receivers: tuple[str, ...] = ()
     unread: tuple[Spot, ...] = ()
+    elsewhere: tuple[Spot, ...] = ()
 
     def of(self, *kinds: AlertClass) -> tuple[Alert, ...]:
         """Return the alerts of these classes."""

@@ -16,6 +16,13 @@ from handbook.model.monitoring import Alert, Monitoring, Scrape, SheetRow
 from handbook.model.source import Spot
 
 _QUOTED = re.compile(r"[\"']([^\"'\n]{1,200})[\"']")
+_TEST = re.compile(r"(?i)(?:^|[^a-z])(?:e2e|tests?|ci|lint|docs)(?:[^a-z]|$)")
+_KNOWN = re.compile(
+    r"(?i)(?:postgres|postgis|pgbouncer|pgadmin|redis|valkey|mysql|mariadb|mongo|rabbitmq|kafka|cp-"
+    r"|zookeeper|elasticsearch|opensearch|kibana|memcached|minio|traefik|nginx|caddy|adminer|grafana"
+    r"|prometheus|jaeger|loki|tempo|otel|opentelemetry|zipkin|mail|localstack|vault|consul|mlflow"
+    r"|clickhouse|nats|influxdb|portainer|watchtower|stunnel|selenium|chrome|busybox|alpine)"
+)
 _SENT = {
     "OTEL_EXPORTER": "OpenTelemetry",
     "OTEL_COLLECTOR": "OpenTelemetry",
@@ -80,17 +87,17 @@ def owned(deploy: Deploy) -> tuple[Workload, ...]:
     """
     long = [item for item in deploy.objects() if item.long_running]
     real = [item for item in long if item.source not in ("compose", "procfile")]
-    chosen = real or [item for item in long if not _foreign(item)]
+    local = [item for item in long if not _TEST.search(f"{item.spot.path} {item.name}")]
+    chosen = real or [item for item in local if not _foreign(item)]
     return tuple({item.name: item for item in chosen}.values())
 
 
 def _foreign(workload: Workload) -> bool:
-    """Whether a compose service runs somebody else's published image: nothing of this repo."""
-    images = workload.images
-    return bool(images) and not any(
-        "built here" in image or "$" in image or "/" in image.partition(":")[0].partition("/")[2]
-        for image in images
-    )
+    """Whether a compose service runs a well-known image: nothing of this repo."""
+    names = [
+        image.partition("@")[0].rpartition("/")[2].partition(":")[0] for image in workload.images
+    ]
+    return bool(names) and all(_KNOWN.match(name) for name in names)
 
 
 def _watched(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
-from handbook.check.rules.monitoring import not_deployed, or_attested, value_of
+from handbook.check.rules.monitoring import not_deployed, or_attested, softened, value_of
 from handbook.check.rules.shared import at
 from handbook.model.declared import Declared
 from handbook.model.deploy import Deploy
@@ -79,6 +79,7 @@ class DatedDashboards(Rule):
             verdict = Verdict("warn", message, places, _PICTURES, fix)
         else:
             verdict = Verdict("fail", "No dashboard as code, no dated picture.", (), _PICTURES, fix)
+            verdict = softened(verdict, profile.value, deploy, Monitoring())
         return or_attested(verdict, self.code, declared, today)
 
 
@@ -138,4 +139,5 @@ class Objectives(Rule):
             verdict = Verdict("warn", message, places, fix=fix)
         else:
             verdict = Verdict("fail", "No objective says how good is enough.", (), _OBJECTIVES, fix)
+            verdict = softened(verdict, profile.value, deploy, Monitoring())
         return or_attested(verdict, self.code, declared, today)

@@ -74,7 +74,7 @@ class ServiceAlerts(Rule):
             "throughput": _of(known, "throughput", "queue"),
         }
         fix = "Add an alert rule for each, with `for`, a severity and a link to the runbook."
-        verdict = _by_class(spots, known, fix)
+        verdict = softened(_by_class(spots, known, fix), profile.value, deploy, known)
         return or_attested(verdict, self.code, declared, today)
 
 
@@ -159,6 +159,7 @@ class MachineAlerts(Rule):
         verdict = _by_class(spots, known, fix)
         if verdict.status == "pass":
             verdict = _complete(known, kinds) or verdict
+        verdict = softened(verdict, profile.value, deploy, known)
         return or_attested(verdict, self.code, declared, today)
 
 
@@ -190,6 +191,25 @@ def not_deployed(profile: Profile, deploy: Fact[Deploy]) -> str:
 def value_of(monitoring: Fact[Monitoring]) -> Monitoring:
     """Return what was found, nothing where it is absent."""
     return monitoring.value if isinstance(monitoring, Found) else Monitoring()
+
+
+def softened(
+    verdict: Verdict, profile: Profile, deploy: Fact[Deploy], known: Monitoring
+) -> Verdict:
+    """Return a failure as a warning where what is missing may well be elsewhere."""
+    if verdict.status != "fail":
+        return verdict
+    if known.elsewhere:
+        places = tuple(at(spot) for spot in known.elsewhere)
+        message = f"{verdict.message} What these bring along is not in the repo."
+        return Verdict("warn", message, places, verdict.searched, verdict.fix)
+    found = deploy.value if isinstance(deploy, Found) else Deploy()
+    local = all(item.source == "compose" for item in found.workloads)
+    if local and not (profile.declared or found.gitops or found.deploy_jobs):
+        message = f"{verdict.message} Only a compose file says how it runs."
+        places = (*verdict.evidence, *(at(item.spot) for item in found.workloads[:EACH]))
+        return Verdict("warn", message, tuple(dict.fromkeys(places)), verdict.searched, verdict.fix)
+    return verdict
 
 
 def or_attested(verdict: Verdict, code: str, declared: Fact[Declared], today: str) -> Verdict:

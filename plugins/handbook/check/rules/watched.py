@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
-from handbook.check.rules.monitoring import EACH, SEARCHED, not_deployed, or_attested, value_of
+from handbook.check.rules.monitoring import (
+    EACH,
+    SEARCHED,
+    not_deployed,
+    or_attested,
+    softened,
+    value_of,
+)
 from handbook.check.rules.shared import at
 from handbook.model.declared import Declared
 from handbook.model.deploy import Deploy
@@ -69,6 +76,7 @@ class Parameters(Rule):
             verdict = _of_workloads(workloads, known, source)
         else:
             verdict = _of_service(found, known, source)
+        verdict = softened(verdict, profile.value, deploy, known)
         return or_attested(verdict, self.code, declared, today)
 
 

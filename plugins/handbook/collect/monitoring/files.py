@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from handbook.collect.monitoring.astext import alerts_in_text, scrapes_in_text
 from handbook.collect.monitoring.dashboards import dashboard_in
+from handbook.collect.monitoring.elsewhere import charts_in, modules_in
 from handbook.collect.monitoring.pictures import screenshots_in
 from handbook.collect.monitoring.place import Place
 from handbook.collect.monitoring.receivers import Route, receiver_of, routes_in
@@ -78,6 +79,7 @@ class Reader:
         self._scrapes: list[Scrape] = []
         self._rows: list[SheetRow] = []
         self._unread: list[Spot] = []
+        self._elsewhere: list[Spot] = []
         self._routes: Route | None = None
         self._receivers: list[str] = []
 
@@ -102,6 +104,7 @@ class Reader:
             screenshots=tuple(screenshots_in(paths, self._inside, self._tree, self._limits)),
             receivers=tuple(dict.fromkeys(self._receivers)),
             unread=tuple(self._unread[:100]),
+            elsewhere=tuple(self._elsewhere[:100]),
         )
 
     def _document(self, path: str) -> None:
@@ -120,6 +123,10 @@ class Reader:
         if path.endswith(".tf"):
             if any(name in text for name in _RESOURCES):
                 self._resources(Place(path, text))
+            if "module" in text:
+                self._elsewhere += modules_in(Place(path, text))
+        elif path.endswith(("Chart.yaml", "requirements.yaml")):
+            self._elsewhere += charts_in(Place(path, text), self._limits)
         elif path.endswith(".json") and any(key in text for key in _DASHBOARD):
             self._dashboard(Place(path, text))
         elif _is_marked(text):
