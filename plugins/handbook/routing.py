@@ -58,6 +58,12 @@ def examples_of(requests: Iterable[Request], targets: Iterable[Target]) -> dict[
     }
 
 
+def unmatched(requests: Iterable[Request], targets: Iterable[Target]) -> int:
+    """Count the requests that are for none of the targets."""
+    index = _Index(targets)
+    return sum(not index.of(request) for request in requests)
+
+
 def merged(parts: Sequence[tuple[int, tuple[Test, ...]]]) -> Examples:
     """Put the tests of several requests or names together, the shortest first."""
     every = {test: None for _, tests in parts for test in tests}

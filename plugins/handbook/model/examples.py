@@ -54,7 +54,8 @@ class Use(Struct, frozen=True):
 class Tests(Struct, frozen=True):
     """All of it. ``files`` were read, ``unread`` were not: too many, or not to be parsed.
 
-    ``unclear`` counts requests to an address that only running the test would tell.
+    ``unclear`` counts requests to an address that only running the test would tell. ``mentioned``
+    are texts that look like paths, whatever is done with them.
     """
 
     files: int = 0
@@ -62,6 +63,7 @@ class Tests(Struct, frozen=True):
     unclear: int = 0
     requests: tuple[Request, ...] = ()
     uses: tuple[Use, ...] = ()
+    mentioned: tuple[str, ...] = ()
 
     __test__ = False
 

@@ -9,12 +9,12 @@ from msgspec import Struct
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.api import ApiDefinition
-from handbook.model.examples import Examples, Tests
+from handbook.model.examples import Examples, Request, Tests
 from handbook.model.facts import Fact, Found
 from handbook.model.package import PackageInfo
 from handbook.model.readiness import Evidence, Level
 from handbook.model.source import Route, Source
-from handbook.routing import Target, examples_of
+from handbook.routing import Target, examples_of, unmatched
 
 _READ = frozenset({"Python", "JavaScript", "TypeScript", "Go", "Java", "Kotlin"})
 _PASS, _WARN = 80, 40  # per cent
@@ -46,8 +46,8 @@ class TestsAsApiDocs(Rule):
     ## Equivalents
     TestClient, httpx, requests, Django's and Flask's clients, supertest, httptest, MockMvc, and
     files of requests (`.http`, `.hurl`). A test that calls a route's function counts too. Tests
-    generated from the definition (schemathesis) find faults but show nobody how to call: they
-    make a warning of what would be a failure.
+    generated from the definition (schemathesis) find faults but show nobody how to call, and
+    tables of paths show it to few: they make a warning of what would be a failure.
 
     ## Example
     ```python
@@ -81,7 +81,7 @@ class TestsAsApiDocs(Rule):
         language = package.value.language if isinstance(package, Found) else ""
         foreign = f"It is written in {language}: tests in that are not read."
         if language in _READ or share >= _WARN:
-            return _verdict(asked, missing, shown, _unsure(missing, known))
+            return _verdict(asked, missing, shown, _unsure(asked, missing, known))
         return _verdict(asked, missing, shown, foreign) if share else Verdict("na", foreign)
 
 
@@ -120,8 +120,15 @@ def _verdict(
     return Verdict(status, message, places, _SEARCHED, fix)  # type: ignore[arg-type]
 
 
-def _unsure(missing: list[_Asked], tests: Tests) -> str:
+def _unsure(asked: list[_Asked], missing: list[_Asked], tests: Tests) -> str:
     """Say why more may be called than is seen; "" where nothing speaks for it."""
+    targets = [item.target for item in missing]
+    named = examples_of([Request("*", path, 1, ()) for path in tests.mentioned], targets)
+    if 100 * (len(asked) - len(missing) + len(named)) >= _WARN * len(asked):
+        return f"{len(named)} more stand in tests, but not in a call that could be told."
+    others = unmatched(tests.requests, [item.target for item in asked])
+    if others >= len(asked):
+        return f"{others} addresses that tests call are of no operation that is known."
     if tests.unclear >= len(missing):
         return f"{tests.unclear} requests go to addresses that only running the tests would tell."
     if tests.unread > tests.files:

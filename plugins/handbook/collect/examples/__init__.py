@@ -25,6 +25,7 @@ _KEPT = 5  # tests of one route or object
 _REQUESTS = 5_000
 _USES = 20_000
 _DATA = re.compile(r"(?:^|/)(?:fixtures|testdata|test_data|cases|data|snapshots|__snapshots__)/")
+_PATH = re.compile(r"[\"'`](/[^\s\"'`<>\\]{1,200})[\"'`]")
 _ROUTE = re.compile(r"\.\w{3,20}\(\s*(?:\w+=)?[rf]{0,2}[\"'][/{h]")
 """What looks like a request: files with one are read first, where there are too many."""
 
@@ -46,6 +47,7 @@ def collect_tests(tree: RepoTree, service: Service, limits: Limits) -> Fact[Test
             text = tree.text(path, limits.blob)
         except TreeError:
             continue
+        gathered.mention(text)
         if path.endswith(".py"):
             python.append((path, text))
         elif path.endswith(REQUESTS):
@@ -93,6 +95,7 @@ class _Gathered:
         self._unclear = 0
         self._requests: dict[tuple[str, str], _Best] = {}
         self._uses: dict[str, _Best] = {}
+        self._mentioned: set[str] = set()
 
     def add(self, functions: Iterable[Shown]) -> None:
         """Take one file."""
@@ -106,6 +109,11 @@ class _Gathered:
                 if name in self._uses or len(self._uses) < _USES:
                     self._uses.setdefault(name, _Best()).add(shown.test)
 
+    def mention(self, text: str) -> None:
+        """Note what looks like a path in the text of a file."""
+        if len(self._mentioned) < _REQUESTS:
+            self._mentioned.update(_PATH.findall(text))
+
     def tests(self) -> Tests:
         """Return all of it, in the order of names."""
         return Tests(
@@ -116,6 +124,7 @@ class _Gathered:
                 Request(method, path, best.count, tuple(best.tests))
                 for (method, path), best in sorted(self._requests.items())
             ),
+            mentioned=tuple(sorted(self._mentioned)[:_REQUESTS]),
             uses=tuple(
                 Use(name, best.count, tuple(best.tests))
                 for name, best in sorted(self._uses.items())
