@@ -144,14 +144,10 @@ def tracked_of(
 
 def _users(source: Source) -> dict[str, set[str]]:
     """Map each system to the files that import it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for item in source.imports:
-        for system in _SYSTEMS:
-            if any(
-                item.name == name or item.name.startswith(f"{name}.") for name in system.modules
-            ):
-                found[system.name].add(item.spot.path)
-    return found
+    return {
+        system.name: {item.spot.path for item in source.imported(*system.modules)}
+        for system in _SYSTEMS
+    }
 
 
 def _of(system: _System, call: Call) -> Iterator[Tracked]:
