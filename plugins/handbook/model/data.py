@@ -178,12 +178,16 @@ class Guard(Struct, frozen=True):
     spots: tuple[Spot, ...]
 
 
+_RUNNERS = frozenset({"ZenML", "Metaflow", "Kedro", "Hydra", "Sacred"})
+"""What a library does not bring along for those who use it."""
+
+
 class Data(Struct, frozen=True):
     """All of it. ``trains`` are lines that fit a model, ``predicts`` lines that ask one.
 
     ``scheme`` are headings under which it is written how models are versioned. ``pipelines`` are
     in the order of paths. ``raw`` are large files of data in Git itself, ``small`` those that do
-    not matter there.
+    not matter there. ``packaged``: it is built into a package that can be installed.
     """
 
     remotes: tuple[Remote, ...] = ()
@@ -201,6 +205,7 @@ class Data(Struct, frozen=True):
     serving: tuple[Serving, ...] = ()
     drift: Drift = Drift()
     guards: tuple[Guard, ...] = ()
+    packaged: bool = False
     trains: tuple[Spot, ...] = ()
     predicts: tuple[Spot, ...] = ()
 
@@ -217,7 +222,9 @@ class Data(Struct, frozen=True):
     @property
     def experiments(self) -> bool:
         """Whether something is set up to be trained here, not only by those who import it."""
-        return bool(self.pipelines or any(item.files for item in self.frameworks))
+        return bool(self.pipelines) or any(
+            item.files or item.name in _RUNNERS for item in self.frameworks
+        )
 
     @property
     def shown(self) -> bool:

@@ -8,7 +8,6 @@ from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.data import Data, DataFile
 from handbook.model.facts import Absent, Fact, Found
-from handbook.model.package import PackageInfo
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
 from handbook.model.tooling import Tooling
@@ -22,17 +21,21 @@ def data_of(data: Fact[Data]) -> Data:
     return data.value if isinstance(data, Found) else Data()
 
 
-def not_training(data: Data, profile: Found[Profile], package: Fact[PackageInfo]) -> str:
+def not_training(data: Data, profile: Found[Profile]) -> str:
     """Say why a rule about training does not apply; "" if it does.
 
     A package that others import may fit models for them; what it is used for is theirs to say.
     """
     if not data.trains and not data.trainings:
         return "It trains no model."
-    packaged = isinstance(package, Found) and bool(package.value.packages)
-    if profile.value.kind == "library" and packaged and not data.experiments:
+    if is_library(data, profile) and not data.experiments:
         return "It is a library: models are trained by those who use it."
     return ""
+
+
+def is_library(data: Data, profile: Found[Profile]) -> bool:
+    """Tell whether it is a package for others, not only source without anything that runs."""
+    return profile.value.kind == "library" and (data.packaged or profile.value.declared)
 
 
 class Datasets(Rule):
@@ -60,12 +63,10 @@ class Datasets(Rule):
     statements = (27,)
     page = "data/data-versions/"
 
-    def check(
-        self, data: Fact[Data], profile: Found[Profile], package: Fact[PackageInfo]
-    ) -> Verdict:
+    def check(self, data: Fact[Data], profile: Found[Profile]) -> Verdict:
         """Pass with versions in a shared place, warn where it is one machine, fail on raw data."""
         found = data_of(data)
-        other = not_training(found, profile, package)
+        other = not_training(found, profile)
         if found.raw:
             return _raw(found, trains=not other or bool(found.files))
         if found.files:
@@ -163,11 +164,10 @@ class Experiments(Rule):
         data: Fact[Data],
         tooling: Fact[Tooling],
         profile: Found[Profile],
-        package: Fact[PackageInfo],
     ) -> Verdict:
         """Pass with all three, fail without configuration and seed, warn between."""
         found = data_of(data)
-        if other := not_training(found, profile, package):
+        if other := not_training(found, profile):
             return Verdict("na", other)
         locks = tooling.value.locks if isinstance(tooling, Found) else ()
         places = (
@@ -224,12 +224,10 @@ class Tracking(Rule):
     statements = (31,)
     page = "data/models/"
 
-    def check(
-        self, data: Fact[Data], profile: Found[Profile], package: Fact[PackageInfo]
-    ) -> Verdict:
+    def check(self, data: Fact[Data], profile: Found[Profile]) -> Verdict:
         """Pass with both, warn with one, fail with neither."""
         found = data_of(data)
-        if other := not_training(found, profile, package):
+        if other := not_training(found, profile):
             return Verdict("na", other)
         tracks, registers = found.that("track"), found.that("register")
         places = tuple(at(item.spot) for item in (*tracks[:_SHOWN], *registers[:_SHOWN]))

@@ -7,11 +7,10 @@ import re
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
-from handbook.check.rules.learning import data_of, not_training
+from handbook.check.rules.learning import data_of, is_library, not_training
 from handbook.check.rules.shared import at
 from handbook.model.data import Data, ModelUse
 from handbook.model.facts import Fact, Found
-from handbook.model.package import PackageInfo
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
 from handbook.model.source import Source, Spot
@@ -47,13 +46,11 @@ class VersioningScheme(Rule):
     statements = (32,)
     page = "data/models/#versioning-scheme"
 
-    def check(
-        self, data: Fact[Data], profile: Found[Profile], package: Fact[PackageInfo]
-    ) -> Verdict:
+    def check(self, data: Fact[Data], profile: Found[Profile]) -> Verdict:
         """Fail on "latest", pass with a scheme or a pinned version, warn otherwise."""
         found = data_of(data)
-        trains = not not_training(found, profile, package)
-        if profile.value.kind == "library" and not trains and not found.serving:
+        trains = not not_training(found, profile)
+        if is_library(found, profile) and not trains and not found.serving:
             return Verdict("na", "It is a library: it serves no model.")
         if not trains and not found.models:
             return Verdict("na", "It neither trains a model nor names one to load.")
@@ -124,17 +121,15 @@ class Drift(Rule):
         data: Fact[Data],
         source: Fact[Source],
         profile: Found[Profile],
-        package: Fact[PackageInfo],
     ) -> Verdict:
         """Pass with all three; fail where a model of one's own is served and nothing looks."""
         found = data_of(data)
         served = served_at(found, source)
-        packaged = isinstance(package, Found) and bool(package.value.packages)
-        if not served or (profile.value.kind == "library" and packaged):
+        if not served or is_library(found, profile):
             return Verdict("na", "No model is served from here.")
-        own = not not_training(found, profile, package)
-        if not own and not found.models and not found.drift.watches:
-            return Verdict("na", "It serves models of others, and names none.")
+        own = not not_training(found, profile)
+        if not own and not found.drift.watches:
+            return Verdict("na", "The model that it serves is trained elsewhere.")
         parts = {
             "a comparison with live data": found.drift.watches,
             "a schedule for it": found.drift.schedules,
@@ -152,7 +147,7 @@ class Drift(Rule):
             return Verdict("warn", message, seen, searched, fix)
         places = tuple(at(spot) for spot in served[:_SHOWN])
         message = "A model is served, and nothing looks at live data."
-        return Verdict("fail" if own else "warn", message, places, searched, fix)
+        return Verdict("fail", message, places, searched, fix)
 
 
 def served_at(data: Data, source: Fact[Source]) -> tuple[Spot, ...]:
@@ -197,11 +192,10 @@ class Skew(Rule):
         data: Fact[Data],
         source: Fact[Source],
         profile: Found[Profile],
-        package: Fact[PackageInfo],
     ) -> Verdict:
         """Pass with any guard, warn without."""
         found = data_of(data)
-        if other := not_training(found, profile, package):
+        if other := not_training(found, profile):
             return Verdict("na", other)
         served = served_at(found, source)
         if not served:

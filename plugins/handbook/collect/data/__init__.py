@@ -14,7 +14,7 @@ from handbook.collect.data.experiments import frameworks_of, projects_of, seeds_
 from handbook.collect.data.files import lfs_files, raw_files, small_files
 from handbook.collect.data.guards import guards_of, serving_files
 from handbook.collect.data.learning import predicts_of, trains_of
-from handbook.collect.data.own import foreign
+from handbook.collect.data.own import foreign, is_packaged
 from handbook.collect.data.reader import Reader
 from handbook.collect.data.references import kedro_models, references_of
 from handbook.collect.data.serving import served_versions, serving_of
@@ -67,7 +67,7 @@ def data_collector(
             keydocs.value if isinstance(keydocs, Found) else KeyDocs(),
             deploy.value if isinstance(deploy, Found) else Deploy(),
         )
-        if data == Data() and not reader.problems:
+        if data in (Data(), Data(packaged=True)) and not reader.problems:
             return Absent(SEARCHED)
         return Found(data, tree.origin(service.path), tuple(reader.problems))
 
@@ -78,7 +78,7 @@ def _data(reader: Reader, source: Source, docs: KeyDocs, deploy: Deploy) -> Data
     whole, source = source, foreign(source)
     pipelines = (*pipelines_of(reader), *projects_of(reader))
     trains, predicts = trains_of(whole), predicts_of(whole)
-    frameworks = frameworks_of(reader, source, pipelines, trains=bool(trains))
+    frameworks = frameworks_of(reader, source, pipelines, trains)
     serving = serving_of(reader, source, deploy)
     registered = [Tracked("Kedro", "register", "versioned", s) for s in kedro_models(reader)]
     answering = serving_files(source, predicts, serving)
@@ -86,7 +86,7 @@ def _data(reader: Reader, source: Source, docs: KeyDocs, deploy: Deploy) -> Data
         remotes=remotes_of(reader),
         files=(*files_of(reader), *lfs_files(reader)),
         raw=raw_files(reader),
-        small=small_files(reader) if trains else (),
+        small=small_files(reader, trains),
         references=references_of(reader, source, frameworks),
         pipelines=pipelines,
         frameworks=frameworks,
@@ -98,6 +98,7 @@ def _data(reader: Reader, source: Source, docs: KeyDocs, deploy: Deploy) -> Data
         serving=serving,
         drift=drift_of(reader, source, deploy),
         guards=guards_of(reader, whole, trains, answering) if trains and answering else (),
+        packaged=is_packaged(reader),
         trains=trains,
         predicts=predicts,
     )

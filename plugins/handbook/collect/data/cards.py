@@ -37,6 +37,9 @@ _SCHEME = re.compile(
     r"\bmodels?\b.{0,40}\bversion(?:s|ing|ed)?\b|\bversion(?:s|ing|ed)?\b.{0,40}\bmodels?\b", re.I
 )
 
+_OPERATION = re.compile(r"(?:get|list|create|delete|update|fetch|load|download|upload)\b", re.I)
+"""Headings of an API's operations: they say what can be asked, not what a version is."""
+
 
 def cards_of(docs: KeyDocs) -> tuple[Card, ...]:
     """Return both kinds, as their outlines show them."""
@@ -65,7 +68,7 @@ def scheme_of(reader: Reader, docs: KeyDocs) -> tuple[Spot, ...]:
     for path in _pages(reader):
         text = reader.text(path)
         for heading in _HEADING.finditer(text):
-            if _SCHEME.search(heading[1]):
+            if _SCHEME.search(heading[1]) and not _OPERATION.match(heading[1]):
                 line = text.count("\n", 0, heading.start()) + 1
                 found.append(Spot(path, line, heading[1].strip()))
     return tuple(dict.fromkeys(found))[:20]

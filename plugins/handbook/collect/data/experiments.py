@@ -50,7 +50,7 @@ _NO_SEED = re.compile(r"(?:default_rng|RandomState|seed)\(\s*\)|(?:random_state|
 
 
 def frameworks_of(
-    reader: Reader, source: Source, pipelines: tuple[Pipeline, ...], *, trains: bool
+    reader: Reader, source: Source, pipelines: tuple[Pipeline, ...], trains: tuple[Spot, ...]
 ) -> tuple[Framework, ...]:
     """Find each framework that the code imports or whose files are there.
 
@@ -62,13 +62,16 @@ def frameworks_of(
         if used and not (name == "OmegaConf" and found):
             found.append(Framework(name, used.spot, _files(reader, name, source)))
     found += _by_files(reader, pipelines)
-    return tuple(found) or tuple(_plain(reader) if trains else ())
+    return tuple(found) or tuple(_plain(reader, trains))
 
 
-def _plain(reader: Reader) -> Iterator[Framework]:
-    """Give a folder of configuration that code of its own reads."""
+def _plain(reader: Reader, trains: tuple[Spot, ...]) -> Iterator[Framework]:
+    """Give a folder of configuration that is beside what trains, or above it."""
     for entry in reader.entries:
         folder, name = posixpath.split(entry.path)
+        above = posixpath.dirname(folder)
+        if not any(spot.path.startswith(f"{above}/") or not above for spot in trains):
+            continue
         if posixpath.basename(folder) in ("conf", "config", "configs", "hparams") and (
             name.endswith((*_YAML, ".json", ".toml", ".gin"))
             or re.match(r"(?:train|eval|finetune)\w*\.py$", name)

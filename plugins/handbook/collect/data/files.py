@@ -27,7 +27,11 @@ _MODEL = re.compile(
     r"|mlmodel|weights)$",
     re.IGNORECASE,
 )
-_RESULT = re.compile(r"report|result|metric|eval|output|plot|prediction|submission", re.I)
+RESULT = re.compile(
+    r"report|result|metric|eval|output|plot|prediction|submission|figure|confusion", re.I
+)
+"""What runs give: no data to learn from."""
+_FOLDER = re.compile(r"(?:^|/)(?:data|datasets?|raw|inputs?)/", re.I)
 _OID = re.compile(r"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)
 _SIZE = re.compile(r"^size (\d{1,15})$", re.MULTILINE)
 
@@ -95,9 +99,20 @@ def raw_files(reader: Reader) -> tuple[RawFile, ...]:
     return tuple(file for file in found if _DATA.search(file.path))[:_MOST]
 
 
-def small_files(reader: Reader) -> tuple[RawFile, ...]:
-    """List files of data that Git keeps at no cost; results of runs are no data."""
-    found = (RawFile(e.path, e.size) for e in reader.entries if _POINTER <= e.size <= LARGE)
+def small_files(reader: Reader, trains: tuple[Spot, ...]) -> tuple[RawFile, ...]:
+    """List files of data that Git keeps at no cost, where a model is trained.
+
+    They are in a folder of data, or beside what trains; results of runs are no data.
+    """
+    beside = {posixpath.dirname(spot.path) for spot in trains}
+    found = (
+        RawFile(entry.path, entry.size)
+        for entry in reader.entries
+        if _POINTER <= entry.size <= LARGE
+        and (posixpath.dirname(entry.path) in beside or _FOLDER.search(entry.path))
+    )
     return tuple(
-        file for file in found if _DATA.search(file.path) and not _RESULT.search(file.path)
+        file
+        for file in found
+        if trains and _DATA.search(file.path) and not RESULT.search(file.path)
     )[:_MOST]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
+from handbook.collect.data.reader import Reader
 from handbook.model.source import Source
+
+_PACKAGE = re.compile(r"^\[(?:project|tool\.poetry)\]", re.MULTILINE)
 
 
 def own_modules(source: Source) -> frozenset[str]:
@@ -27,6 +32,14 @@ def foreign(source: Source) -> Source:
     }
     kept = tuple(item for item in source.imports if item.name.partition(".")[0] not in own)
     return replace(source, imports=kept) if len(kept) < len(source.imports) else source
+
+
+def is_packaged(reader: Reader) -> bool:
+    """Whether it is built into a package; settings of tools in pyproject.toml make none."""
+    if any(reader.tree.exists(reader.service.inside(name)) for name in ("setup.py", "setup.cfg")):
+        return True
+    path = reader.service.inside("pyproject.toml")
+    return reader.tree.exists(path) and bool(_PACKAGE.search(reader.text(path)))
 
 
 def _paths(source: Source) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from handbook.collect.data.files import RESULT
 from handbook.collect.data.reader import Reader
 from handbook.model.data import Framework, Reference
 from handbook.model.source import Call, Source, Spot
@@ -84,6 +85,8 @@ def _versioned(reader: Reader) -> Iterator[tuple[Spot, bool]]:
         node = reader.mapping(entry.path)
         for name, item in node.pairs if node else ():
             kept = item.scalar("versioned") if isinstance(item, Mapping) else None
+            if RESULT.search(name.text):
+                continue
             if isinstance(item, Mapping) and kept and kept.value is True:
                 kind = item.scalar("type")
                 model = bool(kind and _OF_MODELS.search(kind.text))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from handbook.collect.data.reader import Reader
-from handbook.model.data import Framework, ModelUse, Pipeline, Tracked
+from handbook.model.data import ConfigFile, Framework, ModelUse, Pipeline, Tracked
 from handbook.model.source import Call, Source, Spot
 
 _MOST = 300
@@ -163,28 +163,41 @@ def _of(system: _System, call: Call) -> Iterator[Tracked]:
         yield Tracked(system.name, "track", last, call.spot)
 
 
+_REPORTED = {"wandb": "Weights & Biases", "mlflow": "MLflow", "tensorboard": "TensorBoard"}
+_BY_ITSELF = {
+    "zenml.pipeline": "ZenML",
+    "zenml.step": "ZenML",
+    "metaflow.FlowSpec": "Metaflow",
+}
+"""Imports of what writes down each run without being asked to."""
+
+
 def _loggers(source: Source, frameworks: tuple[Framework, ...]) -> Iterator[Tracked]:
+    for used in source.imports:
+        if system := _BY_ITSELF.get(used.name):
+            yield Tracked(system, "track", used.name.rpartition(".")[2], used.spot)
     for call in source.calls:
         for name, pattern in _LOGGER.items():
             if pattern.search(call.name):
                 yield Tracked(name, "track", call.name.rpartition(".")[2], call.spot)
         if "report_to" in call.keywords:
-            for name, word in (
-                ("Weights & Biases", "wandb"),
-                ("MLflow", "mlflow"),
-                ("TensorBoard", "tensorboard"),
-            ):
+            for word, system in _REPORTED.items():
                 if word in call.texts:
-                    yield Tracked(name, "track", "report_to", call.spot)
+                    yield Tracked(system, "track", "report_to", call.spot)
     for framework in frameworks:
         for file in framework.files:
-            for item in file.settings:
-                for name, pattern in _LOGGER.items():
-                    if item.name.endswith(("_target_", "class_path")) and pattern.search(
-                        item.value
-                    ):
-                        spot = Spot(file.path, item.line, f"{item.name}: {item.value}")
-                        yield Tracked(name, "track", item.value.rpartition(".")[2], spot)
+            yield from _configured(file)
+
+
+def _configured(file: ConfigFile) -> Iterator[Tracked]:
+    """Give the loggers that a configuration names by their classes."""
+    for item in file.settings:
+        if not item.name.endswith(("_target_", "class_path")):
+            continue
+        for name, pattern in _LOGGER.items():
+            if pattern.search(item.value):
+                spot = Spot(file.path, item.line, f"{item.name}: {item.value}")
+                yield Tracked(name, "track", item.value.rpartition(".")[2], spot)
 
 
 _URI = re.compile(r"^(models|runs):/+([^/@]+)(?:[/@](.+))?$")
