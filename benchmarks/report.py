@@ -67,8 +67,11 @@ def findings(results: Results) -> list[str]:
     return lines
 
 
-def page(results: Results) -> str:
-    """Return ``docs/reference/benchmarks.md``: ratios only, they hold on other machines too."""
+def page(results: Results, more: str = "") -> str:
+    """Return ``docs/reference/benchmarks.md``: ratios only, they hold on other machines too.
+
+    ``more`` are further sections.
+    """
     tools = "\n".join(f"- **{kind.name}**: {kind.note}." for kind in ALL)
     facts = "\n".join(f"- {line}" for line in findings(results))
     return (
@@ -93,7 +96,7 @@ def page(results: Results) -> str:
         "Not the same: handbook also reads owners, history and API definitions, and adds pages "
         "for them; *plain* fetches nothing, its pages lie there already.\n\n"
         "Measure it yourself with `make bench`; `make bench ARGS='--services 30 --rounds 1'` is "
-        "a short run.\n"
+        "a short run.\n" + (f"\n{more}" if more else "")
     )
 
 
