@@ -146,7 +146,9 @@ def _rank(target: Target, template: list[str], parts: list[str]) -> Rank | None:
     if any(_ANY in part for part in head):
         return None
     letters = sum(len(part.replace(_ANY, "")) for part in tail)
-    return (same, literal, letters, -abs(len(template) - len(parts)))
+    # What is mounted somewhere may have any number of parts before it.
+    apart = 0 if target.mounted else abs(len(template) - len(parts))
+    return (same and not target.mounted, literal, letters, -apart)
 
 
 def _fits(template: str, part: str) -> bool:
