@@ -21,9 +21,9 @@ from handbook.render.templates import count, environment
 URI = "database/"
 _SCHEMAS = 10
 _OPEN = 15  # revisions shown at once; the others are folded away
-_REVISIONS = 300
+_REVISIONS = 100
 _CHANGES = 30  # of one revision
-_ROWS = 300  # of any other table
+_ROWS = 100  # of any other table
 _TONES = {"add": "good", "drop": "bad", "change": "warn", "rename": "warn", "rows": "calm"}
 _DIALECTS = {
     "postgres": "PostgreSQL",

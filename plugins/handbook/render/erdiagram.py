@@ -71,13 +71,15 @@ def _attribute(column: Column) -> str:
         if is_so
     ]
     return " ".join(
-        [_word(column.type) or "unknown", _word(column.name) or "unnamed", ", ".join(keys)]
+        [_word(column.type).lower() or "unknown", _word(column.name) or "unnamed", ", ".join(keys)]
     ).rstrip()
 
 
 def _word(text: str) -> str:
     """Keep what Mermaid takes as a word: letters, digits and underscores, a letter first."""
     plain = _ODD.sub("_", text).strip("_")[:_NAME]
+    if plain.upper() in ("PK", "FK", "UK"):
+        return f"{plain}_"  # these mark keys
     return plain if not plain or plain[0].isalpha() else f"c_{plain}"
 
 

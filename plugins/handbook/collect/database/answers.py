@@ -20,7 +20,8 @@ _WORDS = re.compile(
 )
 _HEADING = re.compile(
     r"^#{1,6}[ \t]+(?P<text>[^\n]{0,60}\b(?:updates? and deletes?|deletes? and updates?"
-    r"|append[- ]only|how often (?:do )?rows? change|write patterns?|(?:data|row) retention)\b[^\n]{0,60})$"
+    r"|append[- ]only|how often (?:do )?rows? change|write patterns?"
+    r"|(?:data|row) retention)\b[^\n]{0,60})$"
     r"(?P<body>(?:\n(?!#)[^\n]{0,1000}){0,40})",
     re.I | re.M,
 )
