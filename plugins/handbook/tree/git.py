@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from types import TracebackType
 
 from handbook.errors import MissingFile, TreeError
 from handbook.model.limits import Limits
 from handbook.tree import history
 from handbook.tree.base import FileTree, Listing
+from handbook.tree.closing import Closing
 from handbook.tree.names import path_problem
 from handbook.tree.objects import Objects, is_oid, shallow
 from handbook.tree.records import Commit, Tag, TreeEntry
@@ -18,7 +18,7 @@ _TREE_BYTES = 64 * 1024 * 1024  # one folder's own listing; 100,000 names take 6
 _COMMIT_BYTES = 16 * 1024 * 1024
 
 
-class GitTree(FileTree):
+class GitTree(FileTree, Closing):
     """The files of ``commit`` (a full object name) in ``git_dir``.
 
     ``repo`` is the url that origins carry. Use it as a context manager: it holds one git
@@ -38,17 +38,6 @@ class GitTree(FileTree):
         self._limits = limits or Limits()
         self._objects = Objects(git_dir, len(commit))
         self._commits: dict[tuple[str, int], tuple[Commit, ...]] = {}
-
-    def __enter__(self) -> GitTree:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the reading process."""

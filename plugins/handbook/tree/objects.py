@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, NoReturn, cast
 
 from handbook.errors import TreeError
+from handbook.tree.closing import Closing
 
 _OID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 MIRROR_RECORD = "handbook.json"  # what tells a mirror of ours from any other repo
@@ -49,7 +49,7 @@ def reading_environment(git_dir: str) -> dict[str, str]:
     }
 
 
-class Objects:
+class Objects(Closing):
     """Reads objects by name. Close it, or use it as a context manager.
 
     Git sees the object database through an empty repo of ours: the configuration of the real
@@ -65,17 +65,6 @@ class Objects:
         self._sha256 = oid_length == 64
         self._process: subprocess.Popen[bytes] | None = None
         self._view: tempfile.TemporaryDirectory[str] | None = None
-
-    def __enter__(self) -> Objects:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process and remove what it needed. Later questions start anew."""

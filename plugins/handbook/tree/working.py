@@ -16,11 +16,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from handbook.errors import MissingFile, TreeError
 from handbook.model.limits import Limits
 from handbook.tree.base import FileTree, Listing
+from handbook.tree.closing import Closing
 from handbook.tree.git import GitTree
 from handbook.tree.objects import is_oid, reading_environment
 from handbook.tree.records import Commit, RepoTree, Tag, TreeEntry
@@ -31,7 +31,7 @@ _UNSURE = 2 * 10**9  # nanoseconds: file systems note the time of a change no be
 _NO_COMMIT = "0" * 40
 
 
-class WorkingTree(FileTree):
+class WorkingTree(FileTree, Closing):
     """The files of ``folder``, the top of a git work tree or any folder.
 
     ``repo`` is the url that origins carry, by default the folder itself. Links lead inside the
@@ -59,15 +59,8 @@ class WorkingTree(FileTree):
             else None
         )
 
-    def __enter__(self) -> WorkingTree:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the process that reads history."""
         if self._head:
             self._head.close()
 
