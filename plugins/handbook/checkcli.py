@@ -14,7 +14,7 @@ import click
 from handbook.errors import HandbookError
 
 if TYPE_CHECKING:
-    from handbook.model.readiness import Report
+    from handbook.model.readiness import Level, Report
 
 _FORMATS = ("text", "json", "markdown", "sarif", "badge")
 _CODES = "CODE[,CODE…]"
@@ -57,7 +57,7 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
     everything: bool,
     baseline: Path | None,
     write_baseline: bool,
-    level: str,
+    level: Level,
     cache: str,
 ) -> None:
     """Judge a service's repo by the handbook's rules, where it lies, without a handbook.
@@ -92,7 +92,7 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
         infos = [rule.info() for rule in rules().values()]
         version = metadata.version("mkdocs-handbook")
         click.echo(reports.as_sarif(report, infos, snapshot.service, version), nl=False)
-    if any(f.fingerprint not in known for f in report.blocking(level)):  # type: ignore[arg-type]
+    if any(f.fingerprint not in known for f in report.blocking(level)):
         raise SystemExit(1)
 
 

@@ -16,6 +16,7 @@ from handbook.model.profile import Profile
 NEEDS = frozenset({"declared", "identity", "source", "package", "apis"})
 """Names of the facts that a profile is taken from."""
 
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 _BACKSTAGE: dict[str, Kind] = {"website": "site", "documentation": "site", "cronjob": "job"}
 
 
@@ -35,9 +36,9 @@ def _said(facts: ServiceFacts) -> tuple[Kind, Origin] | None:
     if isinstance(facts.declared, Found) and facts.declared.value.kind:
         return facts.declared.value.kind, facts.declared.origin
     if isinstance(facts.identity, Found) and (kind := facts.identity.value.kind):
-        known = _BACKSTAGE.get(kind.value) or (kind.value if kind.value in get_args(Kind) else "")
-        if known:
-            return known, kind.origin  # type: ignore[return-value]
+        same = next((known for known in _KINDS if known == kind.value), None)
+        found = _BACKSTAGE.get(kind.value) or same
+        return (found, kind.origin) if found else None
     return None
 
 

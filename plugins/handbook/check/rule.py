@@ -10,12 +10,10 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from handbook.errors import RuleError
-from handbook.model.readiness import LEVELS, Evidence, Level, RuleInfo, Status
+from handbook.model.readiness import CODE, LEVELS, Evidence, Level, RuleInfo, Status
 
 SECTIONS = ("What it does", "Why", "How to fix", "Equivalents")
 """Headings that a rule's docstring has, below its title; ``handbook explain`` prints them."""
-
-_CODE = re.compile(r"[A-Z]{2,8}[0-9]{2,3}")
 
 
 class Verdict(Struct, frozen=True):
@@ -62,7 +60,7 @@ class Rule:
     @classmethod
     def title(cls) -> str:
         """The docstring's first line."""
-        return inspect.getdoc(cls).partition("\n")[0].strip()  # type: ignore[union-attr]
+        return (inspect.getdoc(cls) or "").partition("\n")[0].strip()
 
     @classmethod
     def advice(cls) -> dict[str, str]:
@@ -96,7 +94,7 @@ def mistakes_of(rule: type[Rule], known: frozenset[str]) -> tuple[str, ...]:
     """Say what is wrong with a rule's class; ``known`` are the names of facts there are."""
     name = f"{rule.__module__}.{rule.__qualname__}"
     found = []
-    if not _CODE.fullmatch(getattr(rule, "code", "")):
+    if not CODE.fullmatch(getattr(rule, "code", "")):
         found.append(f"{name}: 'code' must be letters and a number, such as DOC01")
     if getattr(rule, "level", "") not in LEVELS:
         found.append(f"{name}: 'level' must be one of {', '.join(LEVELS)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from handbook.collect.smallfiles import read_text
@@ -17,7 +17,7 @@ from handbook.errors import YamlError
 from handbook.model.declared import Attestation, DashboardLink, Declared, Kind, Style
 from handbook.model.facts import Absent, Broken, Fact, Found, Origin, Problem
 from handbook.model.limits import Limits
-from handbook.model.readiness import Exemption
+from handbook.model.readiness import CODE, Exemption
 from handbook.model.service import Service
 from handbook.tree import RepoTree, single_line
 from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents, texts
@@ -28,7 +28,6 @@ KEYS = ("kind", "style", "planned_weeks", "ignore", "exempt", "attest", "dashboa
 _FIRST = {"exempt": "rule", "attest": "rule", "dashboards": "title"}  # key of an entry
 _ENTRIES = 200  # exemptions, attestations or patterns: as many as there can be rules
 _TEXT = 500  # characters of a reason
-_CODE = re.compile(r"[A-Z]{2,8}[0-9]{2,3}")
 
 T = TypeVar("T")
 
@@ -68,8 +67,8 @@ class _Reader:
                 shown = single_line(key.text, 40)
                 self._wrong(key.line, f"unknown key '{shown}'", f"Known: {', '.join(KEYS)}.")
         return Declared(
-            kind=self._one_of(document, "kind", get_args(Kind)),  # type: ignore[arg-type]
-            style=self._one_of(document, "style", get_args(Style)),  # type: ignore[arg-type]
+            kind=self._one_of(document, "kind", get_args(Kind)),
+            style=self._one_of(document, "style", get_args(Style)),
             planned_weeks=self._weeks(document),
             ignore=tuple(item.text for item in texts(document.get("ignore"))[:_ENTRIES]),
             exemptions=self._entries(document, "exempt", self._exemption),
@@ -77,12 +76,16 @@ class _Reader:
             dashboards=self._entries(document, "dashboards", self._dashboard),
         )
 
-    def _one_of(self, document: Mapping, key: str, known: tuple[str, ...]) -> str:
+    def _one_of(self, document: Mapping, key: str, known: tuple[T, ...]) -> T | Literal[""]:
         given = document.scalar(key)
-        if given is None or given.text in known:
-            return given.text if given else ""
+        if given is None:
+            return ""
+        if found := next((item for item in known if item == given.text), None):
+            return found
         shown = single_line(given.text, 40)
-        self._wrong(given.line, f"'{key}' is '{shown}'", f"Use one of: {', '.join(known)}.")
+        self._wrong(
+            given.line, f"'{key}' is '{shown}'", f"Use one of: {', '.join(map(str, known))}."
+        )
         return ""
 
     def _weeks(self, document: Mapping) -> int:
@@ -149,7 +152,7 @@ class _Reader:
             listed = ", ".join(missing)
             self._wrong(entry.line, f"an entry lacks {listed}", f"It needs {', '.join(names)}.")
         code, until = given.get("rule"), given.get("until")
-        if code and not _CODE.fullmatch(code.text):
+        if code and not CODE.fullmatch(code.text):
             shown = single_line(code.text, 40)
             self._wrong(code.line, f"'{shown}' is no rule's code", "Such as MON02.")
         if until and not _is_day(until.text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from typing import Literal
 
 from msgspec import Struct
@@ -19,6 +19,9 @@ it with a link and an expiry. ``exempt``: the repo asks to be let off, with a re
 
 Level = Literal["bronze", "silver", "gold"]
 LEVELS: tuple[Level, ...] = ("bronze", "silver", "gold")
+
+CODE = re.compile(r"[A-Z]{2,8}[0-9]{2,3}")
+"""The form of a rule's code: the letters of its family, and a number."""
 
 MEETS: frozenset[Status] = frozenset({"pass", "warn", "na", "manual", "exempt"})
 """What does not keep a service from a level. A level with exemptions is always shown with them."""
@@ -126,11 +129,6 @@ class Report(Struct, frozen=True):
     def exempted(self) -> tuple[Finding, ...]:
         """The findings covered by an exemption: shown wherever the level is."""
         return tuple(finding for finding in self.counted() if finding.status == "exempt")
-
-    @property
-    def tally(self) -> Counter[Status]:
-        """How many findings that count there are of each status."""
-        return Counter(finding.status for finding in self.counted())
 
     @property
     def until(self) -> str:

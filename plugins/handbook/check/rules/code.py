@@ -11,7 +11,7 @@ from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.facts import Absent, Fact, Found, Origin
 from handbook.model.package import PackageInfo
-from handbook.model.readiness import Evidence, Level
+from handbook.model.readiness import Evidence, Level, Status
 from handbook.model.source import Function, Source
 
 PYTHON_ENDS = {
@@ -115,8 +115,8 @@ class TypeHints(Rule):
         if given * 5 >= places * 4:
             return Verdict("pass", message, evidence[:3], (f"{source.value.files} Python files",))
         fix = f"Begin with `{bare[0].name}`, and let a type checker run on each commit."
-        status = "warn" if given * 5 >= places * 2 else "fail"
-        return Verdict(status, message, evidence, fix=fix)  # type: ignore[arg-type]
+        status: Status = "warn" if given * 5 >= places * 2 else "fail"
+        return Verdict(status, message, evidence, fix=fix)
 
 
 class NoEndedPython(Rule):

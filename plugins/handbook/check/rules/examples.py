@@ -12,7 +12,7 @@ from handbook.model.api import ApiDefinition
 from handbook.model.examples import Examples, Request, Tests
 from handbook.model.facts import Fact, Found
 from handbook.model.package import PackageInfo
-from handbook.model.readiness import Evidence, Level
+from handbook.model.readiness import Evidence, Level, Status
 from handbook.model.source import Route, Source
 from handbook.routing import Target, examples_of, unmatched
 
@@ -114,10 +114,10 @@ def _verdict(
     fix = f"Write a test that calls `{first.snippet}`, with the address written out."
     places = tuple(item.place for item in missing)
     message = f"Tests call {count}."
-    status = "warn" if share >= _WARN else "fail"
+    status: Status = "warn" if share >= _WARN else "fail"
     if status == "fail" and unsure:
         status, message = "warn", f"{message} {unsure}"
-    return Verdict(status, message, places, _SEARCHED, fix)  # type: ignore[arg-type]
+    return Verdict(status, message, places, _SEARCHED, fix)
 
 
 def _unsure(asked: list[_Asked], missing: list[_Asked], tests: Tests) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 _BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
 _NESTS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match)
-_LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _HARMLESS = (ast.Expr, ast.Return, ast.Pass)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import click
 
@@ -107,8 +107,3 @@ def _safe(text: str) -> str:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(_safe(text), _WIDTH, initial_indent="  ", subsequent_indent="  ")
-
-
-def codes_of(rules: Mapping[str, object]) -> str:
-    """Return all codes in one line, for messages."""
-    return ", ".join(rules)
