@@ -14,7 +14,8 @@ _FETCH = re.compile(
     r"(?<![\w-])(?P<how>aws\s+s3\s+(?:cp|sync)|gsutil\s+(?:-m\s+)?(?:cp|rsync)|gcloud\s+storage\s+(?:cp|rsync)"
     r"|s5cmd\s+(?:cp|sync)|azcopy\s+copy|mc\s+(?:cp|mirror)|rclone\s+(?:copy|sync)|dvc\s+(?:pull|get|fetch)"
     r"|git\s+lfs\s+pull|huggingface-cli\s+download|hf\s+download|mlflow\s+artifacts\s+download"
-    r"|wandb\s+artifact\s+get|gdown|kaggle\s+\w+\s+download|wget|curl)(?![\w-])[ \t]*(?P<rest>[^|;&\n]{0,400})"
+    r"|wandb\s+artifact\s+get|gdown|kaggle\s+\w+\s+download|wget|curl)"
+    r"(?![\w-])[ \t]*(?P<rest>[^|;&\n]{0,400})"
 )
 _PYTHON = re.compile(
     r"(?<![\w-])(?P<how>python3?|uv\s+run(?:\s+python)?)\s+(?P<rest>(?:-m\s+)?[\w./-]{0,100}(?:download|fetch)[\w./-]{0,60}model[\w./-]{0,60}"
@@ -25,7 +26,7 @@ _BIG = re.compile(  # what curl and wget fetch counts only where its name says t
     r"model|weight|checkpoint|artifact|dataset|embedding|huggingface|\.(?:bin|pt|pth|onnx|h5|tar(?:\.gz)?|tgz|zip|gguf|safetensors|pkl|joblib|parquet|csv)\b",
     re.IGNORECASE,
 )
-_SAVES = re.compile(r"(?:^|\s)(?:-o|-O|--output\S*|--remote-name|-LO|-sLO|-fsSLO|-P)\b|>")
+_SAVES = re.compile(r"(?:^|\s)-\w{0,8}[oOP]\b|--output\b|--remote-name\b|>")
 _REMOTE = re.compile(r"^(?:s3|gs|hf|https?|abfss?|wasbs?|az|azure|hdfs|webhdfs|model)://")
 _INITIALIZER = re.compile(r"storage-initializer|model-(?:downloader|loader|fetcher|puller)", re.I)
 _MOST = 200
@@ -100,7 +101,7 @@ def _hits(text: str) -> Iterator[tuple[str, str]]:
                 _BIG.search(rest) and (how == "wget" or _SAVES.search(rest))
             ):
                 continue
-            if not _uploads(rest):
+            if how in ("curl", "wget") or not _uploads(rest):
                 yield how, rest[:200]
         for hit in _PYTHON.finditer(line):
             yield "python", hit["rest"]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from handbook.collect.deploy.commands import deploys, undoes
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import Item
-from handbook.collect.deploy.people import by_approvers, by_condition
+from handbook.collect.deploy.people import GATE, LISTS, by_approvers, by_condition
 from handbook.model.deploy import Job, Restriction, Step, Trigger, Workflow
 from handbook.model.source import Spot
 
@@ -100,6 +100,6 @@ def _restrictions(job: Item, steps: tuple[Step, ...]) -> Iterator[Restriction]:
         condition = item.get("if")
         yield from by_condition(condition.text, condition.spot(f"if: {condition.text}"))
         yield from by_condition(step.text, step.spot, script=True)
-        if "manual-approval" in step.uses:
-            approvers = item.get("with", "approvers")
-            yield from by_approvers(approvers.text, approvers.spot(f"approvers: {approvers.text}"))
+        for key in LISTS if GATE.search(step.uses) else ():
+            if given := item.get("with", key):
+                yield from by_approvers(given.text, given.spot(f"{key}: {given.text}"))

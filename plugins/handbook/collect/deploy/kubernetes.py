@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -15,6 +16,8 @@ from handbook.collect.deploy.pods import (
     volumes_of,
 )
 from handbook.model.deploy import SourceKind, Volume, Workload
+
+T = TypeVar("T")
 
 _POD = {
     "Pod": ("spec",),
@@ -49,7 +52,7 @@ def workloads_of(
             continue
         sent = tuple(key_of(one)[1] for one in services if _selects(one, made))
         volumes = tuple(_bound(volume, claims) for volume in made.volumes)
-        replicas = scaled.get((made.kind, made.name), made.replicas)
+        replicas = _alike(made.name, scaled.get(made.kind, {})) or made.replicas
         yield replace(made, services=made.services + sent, volumes=volumes, replicas=replicas)
 
 
@@ -101,9 +104,18 @@ def _rollback(item: Item) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _scaled(items: list[Item]) -> dict[tuple[str, str], str]:
-    """Map what autoscalers scale to how far they do."""
-    found = {}
+def _alike(name: str, found: Mapping[str, T]) -> T | None:
+    """Return what is known by a name, or by it with the prefix or suffix of an overlay."""
+    if name in found or not name:
+        return found.get(name)
+    ends = (other for other in found if other and (name.endswith(other) or other.endswith(name)))
+    near = next(ends, None) or next((other for other in found if name.startswith(f"{other}-")), "")
+    return found.get(near)
+
+
+def _scaled(items: list[Item]) -> dict[str, dict[str, str]]:
+    """Map what autoscalers scale, by kind and name, to how far they do."""
+    found: dict[str, dict[str, str]] = {}
     for item in items:
         spec = item.get("spec")
         if item.get("kind").text in ("HorizontalPodAutoscaler", "ScaledObject"):
@@ -111,7 +123,7 @@ def _scaled(items: list[Item]) -> dict[tuple[str, str], str]:
             least = spec.get("minReplicas").text or spec.get("minReplicaCount").text or "1"
             most = spec.get("maxReplicas").text or spec.get("maxReplicaCount").text or "?"
             kind = target.get("kind").text or "Deployment"
-            found[kind, target.get("name").text] = f"{least}\N{EN DASH}{most}"
+            found.setdefault(kind, {})[target.get("name").text] = f"{least}\N{EN DASH}{most}"
     return found
 
 
@@ -140,13 +152,14 @@ def _claims(items: list[Item]) -> dict[str, tuple[tuple[str, ...], str]]:
         if item.get("kind").text == "PersistentVolumeClaim":
             name = key_of(item)[1]
             spec = item.get("spec")
-            backing = bound.get(name) or bound.get(spec.get("volumeName").text, "")
+            backing = _alike(name, bound) or bound.get(spec.get("volumeName").text, "")
             found[name] = (tuple(spec.get("accessModes").texts), backing)
     return found
 
 
 def _bound(volume: Volume, claims: dict[str, tuple[tuple[str, ...], str]]) -> Volume:
-    if volume.kind != "pvc" or volume.source not in claims:
+    known = _alike(volume.source, claims) if volume.kind == "pvc" else None
+    if known is None:
         return volume
-    modes, backing = claims[volume.source]
+    modes, backing = known
     return replace(volume, modes=modes or volume.modes, backing=backing)

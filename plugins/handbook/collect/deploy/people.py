@@ -37,6 +37,13 @@ _BOT = re.compile(
 _SUBMITTER = re.compile(r"\bsubmitter\s*[:=(]?\s*(?:['\"](?P<who>[^'\"\n]{1,300})['\"])")
 _MOST = 50
 
+GATE = re.compile(
+    r"manual-approval|(?:authori[sz]ed|eligible|allowed)-?(?:actor|user)|workflow-permission", re.I
+)
+"""Actions that let only some people through."""
+LISTS = ("approvers", "users", "authorisedActors", "authorizedActors", "allowed-users", "actors")
+"""Their inputs with the names."""
+
 
 def is_bot(name: str) -> bool:
     """Whether a name is one that a program goes by."""

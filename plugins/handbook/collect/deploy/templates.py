@@ -117,15 +117,18 @@ def _follow(code: str, inner: list[str], values: Values) -> None:
 
 def _marked(line: str, code: str, before: list[str], dot: str, values: Values) -> str:
     """Return a line that says which values belong here."""
-    width = len(line) - len(line.lstrip())
+    width = _indent(line)
     if said := _INDENT.search(code):
         width = int(said["width"])
-    last = next(_above(before), "")
-    indent = len(last) - len(last.lstrip())
-    item = "- " if indent == width and last.lstrip().startswith("- ") else ""
+    last = next((text for text in _above(before) if _indent(text) <= width), "")
+    item = "- " if _indent(last) == width and last.lstrip().startswith("- ") else ""
     path = values.path(code, dot)
     plain = path if _PATH.fullmatch(path) else ""
     return f'{" " * width}{item}{TEMPLATED}: "{plain}"'
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _above(before: list[str]) -> Iterator[str]:
