@@ -225,7 +225,8 @@ class Job(Struct, frozen=True):
 
 
 class Workflow(Struct, frozen=True):
-    """A file of CI. ``system``: "GitHub Actions", "GitLab CI", "CircleCI", "Jenkins", "Azure"."""
+    """A file of CI. ``system``: "GitHub Actions", "GitLab CI", "CircleCI", "Jenkins", "Azure",
+    "Cloud Build"."""
 
     system: str
     name: str

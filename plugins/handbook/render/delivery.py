@@ -18,6 +18,7 @@ _EVENTS = {
     "call": "another workflow",
     "after": "another workflow ended",
     "release": "release",
+    "elsewhere": "a trigger set up elsewhere",
 }
 _STARTS = ("push", "tag", "release", "manual", "schedule", "after")
 

@@ -210,6 +210,10 @@ def _waiting(found: Deploy, started: list[tuple[Workflow, Job]]) -> Verdict:
         fix = "Set `syncPolicy: automated`."
         message = f"{manual[0].tool} waits until somebody has it take over a change."
         return Verdict("warn", message, tuple(at(item.spot) for item in manual), fix=fix)
+    if all(any(True for _ in flow.on("elsewhere")) for flow, _ in found.deploy_jobs):
+        message = "What starts the deployment is set up outside the repo."
+        fix = "Keep the trigger in the repo, or follow the repo with Argo CD or Flux."
+        return Verdict("warn", message, _ways(found.deploy_jobs), fix=fix)
     rest = [pair for pair in found.deploy_jobs if pair not in started]
     message = "Production waits for somebody." if started else "It is deployed when somebody asks."
     return Verdict("warn", message, _ways(rest), fix=fix)
@@ -255,7 +259,7 @@ def _by_itself(workflow: Workflow, job: Job, workflows: tuple[Workflow, ...]) ->
     return False
 
 
-def _ways(jobs: list[tuple[Workflow, Job]]) -> tuple[Evidence, ...]:
+def _ways(jobs: Iterable[tuple[Workflow, Job]]) -> tuple[Evidence, ...]:
     """What starts each job, and the line that deploys."""
     starts = [
         trigger.spot

@@ -6,6 +6,7 @@ import posixpath
 
 from msgspec.structs import replace
 
+from handbook.collect.deploy.cloudbuild import read_cloudbuild
 from handbook.collect.deploy.commands import scripts, undoes_in
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.github import read_github
@@ -21,6 +22,7 @@ _SCRIPTS = 50
 def read_ci(files: Files) -> tuple[Workflow, ...]:
     """Return the workflows of every system that is found."""
     found = [*read_github(files), *read_gitlab(files), *read_pipelines(files)]
+    found += read_cloudbuild(files)
     found = [_following(workflow, files) for workflow in found]
     for _ in range(_ROUNDS):
         found = _calling(found)

@@ -13,7 +13,7 @@ _COMMAND = re.compile(
     r"kubectl\s[^|;&\n]{0,200}?\b(?:apply|replace|set\s+image|rollout\s+restart|create\s+-f)\b"
     r"|helm\s[^|;&\n]{0,200}?\b(?:upgrade|install)\b(?!\s+--help)"
     r"|helmfile\s[^|;&\n]{0,100}?\b(?:apply|sync)\b"
-    r"|kapp\s+deploy\b|skaffold\s+(?:run|deploy)\b|kn\s+service\s+(?:create|apply|update)\b"
+    r"|kapp\s+deploy\b|gke-deploy\s+(?:run|apply)\b|skaffold\s+(?:run|deploy)\b|kn\s+service\s+(?:create|apply|update)\b"
     r"|argocd\s+app\s+(?:sync|set|create)\b|flux\s+reconcile\b"
     r"|(?:terraform|tofu|terragrunt)\s[^|;&\n]{0,200}?\bapply\b|pulumi\s+up\b|cdk\s+deploy\b"
     r"|(?:serverless|sls|sam|copilot|fly|flyctl|railway|wrangler|vercel|netlify|firebase|chalice"
