@@ -51,12 +51,13 @@ class RawFile(Struct, frozen=True):
 class Reference(Struct, frozen=True):
     """A place where code or settings take data from a system that versions it.
 
-    ``pinned``: the version is said.
+    ``pinned``: the version is said. ``public``: a dataset that libraries bring for examples.
     """
 
     system: str
     spot: Spot
     pinned: bool = False
+    public: bool = False
 
 
 class Stage(Struct, frozen=True):

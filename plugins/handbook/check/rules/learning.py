@@ -55,7 +55,9 @@ class Datasets(Rule):
 
     ## Equivalents
     DVC, Git LFS, lakeFS, Delta Lake, Iceberg, Pachyderm, Kedro's versioned datasets, W&B Artifacts,
-    ClearML Data, Hugging Face datasets with a `revision`.
+    ClearML Data, Hugging Face datasets with a `revision`, public datasets as libraries bring them.
+    "Work on live data" (DATA04) does not contradict this: snapshots are for training, live data
+    for the features of what is served.
     """
 
     code = "DATA01"
@@ -71,13 +73,14 @@ class Datasets(Rule):
             return _raw(found, trains=not other or bool(found.files))
         if found.files:
             return _kept(found)
-        pinned = [item for item in found.references if item.pinned]
+        references = [item for item in found.references if not other or not item.public]
+        pinned = [item for item in references if item.pinned]
         if pinned:
             names = ", ".join(dict.fromkeys(item.system for item in pinned))
             places = tuple(at(item.spot) for item in pinned[:_SHOWN])
-            return Verdict("pass", f"{names} keeps the versions.", places)
-        if found.references:
-            places = tuple(at(item.spot) for item in found.references[:_SHOWN])
+            return Verdict("pass", f"{names} keeps its versions.", places)
+        if references:
+            places = tuple(at(item.spot) for item in references[:_SHOWN])
             fix = "Name the version: `load_dataset(…, revision=…)`."
             return Verdict("warn", "Data is taken without saying which version.", places, fix=fix)
         if other:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from handbook.collect.data.reader import Reader
+from handbook.collect.data.reader import Reader, spot_in
 from handbook.model.data import Card, Topic
 from handbook.model.keydocs import Document, KeyDocs
 from handbook.model.source import Spot
@@ -37,6 +37,7 @@ _SCHEME = re.compile(
     r"\bmodels?\b.{0,40}\bversion(?:s|ing|ed)?\b|\bversion(?:s|ing|ed)?\b.{0,40}\bmodels?\b", re.I
 )
 
+_REGISTRY = re.compile(r"\bmodel registry\b|\bmodel versions? (?:is|are|follows?)\b", re.I)
 _OPERATION = re.compile(r"(?:get|list|create|delete|update|fetch|load|download|upload)\b", re.I)
 """Headings of an API's operations: they say what can be asked, not what a version is."""
 
@@ -71,6 +72,10 @@ def scheme_of(reader: Reader, docs: KeyDocs) -> tuple[Spot, ...]:
             if _SCHEME.search(heading[1]) and not _OPERATION.match(heading[1]):
                 line = text.count("\n", 0, heading.start()) + 1
                 found.append(Spot(path, line, heading[1].strip()))
+        said = _REGISTRY.search(text)
+        if said and not any(spot.path == path for spot in found):
+            line = text.count("\n", 0, said.start()) + 1
+            found.append(spot_in(text, path, line))
     return tuple(dict.fromkeys(found))[:20]
 
 

@@ -83,6 +83,9 @@ def _plain(reader: Reader, trains: tuple[Spot, ...]) -> Iterator[Framework]:
 def _files(reader: Reader, name: str, source: Source) -> tuple[ConfigFile, ...]:
     if name in ("Hydra", "OmegaConf"):
         return tuple(_tree(reader, source))
+    if name == "ZenML":
+        paths = [path for path in _yaml(reader) if re.search(r"(?:^|/)configs?/[^/]+$", path)]
+        return tuple(config_file(reader, path) for path in paths[:_FILES])
     if name == "Kedro":
         paths = [p for p in _yaml(reader) if re.search(r"(?:^|/)conf/.*parameters[^/]*$", p)]
         return tuple(config_file(reader, path) for path in paths[:_FILES])

@@ -29,6 +29,11 @@ _TRAVEL = re.compile(
     r"\b(?:version|timestamp|system_time)\s+as\s+of\b|\bfor\s+(?:system_)?(?:version|time)\s+as\s+of\b",
     re.I,
 )
+_PUBLIC = re.compile(
+    r"sklearn\.datasets\.(?:load|fetch)_(?!svmlight|files)\w+$|torchvision\.datasets\.(?!ImageFolder|DatasetFolder)[A-Z]\w+$"
+    r"|(?:tensorflow\.)?keras\.datasets\.\w+\.load_data$|tensorflow_datasets\.load$"
+)
+"""Calls whose data is the same for everybody, by the version of a library or its digests."""
 _ARTIFACT = re.compile(r":(?:v\d+|[0-9a-f]{8,})$")
 _SPARK = frozenset({"versionAsOf", "timestampAsOf", "snapshot-id", "as-of-timestamp"})
 
@@ -53,9 +58,10 @@ def references_of(
 
 def _of_call(call: Call) -> Iterator[Reference]:
     last = call.name.rpartition(".")[2]
-    if call.name in ("datasets.load_dataset", "datasets.load_from_disk"):
-        if last == "load_dataset":
-            yield Reference("Hugging Face dataset", call.spot, pinned="revision" in call.keywords)
+    if call.name == "datasets.load_dataset":
+        yield Reference("Hugging Face dataset", call.spot, pinned="revision" in call.keywords)
+    elif _PUBLIC.match(call.name):
+        yield Reference("A public dataset", call.spot, pinned=True, public=True)
     elif any(text.startswith("lakefs://") for text in call.texts):
         yield Reference("lakeFS", call.spot, pinned=True)
     elif _SPARK.intersection(call.texts):

@@ -68,7 +68,7 @@ _SYSTEMS = (
         r"(?:SummaryWriter|add_scalar)",
     ),
     _System("Sacred", ("sacred.observers",), r"\w+Observer"),
-    _System("ZenML", ("zenml",), r"(?:log_\w+|get_step_context)", r"Model"),
+    _System("ZenML", ("zenml",), r"(?:log_\w+|get_step_context)", r"(?:Model|set_stage)"),
     _System(
         "Vertex AI",
         ("google.cloud.aiplatform",),
@@ -114,6 +114,7 @@ _LOGGERS = {
     "ClearML": r"ClearMLLogger",
 }
 _LOGGER = {name: re.compile(rf"(?:^|[.:]){pattern}$") for name, pattern in _LOGGERS.items()}
+_ANY_LOGGER = re.compile(r"(?i)(?:logger\w*|callback|setup_mlflow|setup_wandb|tensorboard)$")
 
 
 def tracked_of(
@@ -177,16 +178,29 @@ def _loggers(source: Source, frameworks: tuple[Framework, ...]) -> Iterator[Trac
         if system := _BY_ITSELF.get(used.name):
             yield Tracked(system, "track", used.name.rpartition(".")[2], used.spot)
     for call in source.calls:
-        for name, pattern in _LOGGER.items():
-            if pattern.search(call.name):
-                yield Tracked(name, "track", call.name.rpartition(".")[2], call.spot)
+        if _ANY_LOGGER.search(call.name):
+            for name, pattern in _LOGGER.items():
+                if pattern.search(call.name):
+                    yield Tracked(name, "track", call.name.rpartition(".")[2], call.spot)
         if "report_to" in call.keywords:
-            for word, system in _REPORTED.items():
-                if word in call.texts:
-                    yield Tracked(system, "track", "report_to", call.spot)
+            yield from (
+                Tracked(_REPORTED[word], "track", "report_to", call.spot)
+                for word in call.texts
+                if word in _REPORTED
+            )
     for framework in frameworks:
         for file in framework.files:
             yield from _configured(file)
+            if framework.name == "ZenML":
+                yield from _of_zenml(file)
+
+
+def _of_zenml(file: ConfigFile) -> Iterator[Tracked]:
+    """Give the model that a pipeline's versions belong to."""
+    for item in file.settings:
+        if item.name == "model.name":
+            spot = Spot(file.path, item.line, f"model.name: {item.value}")
+            yield Tracked("ZenML", "register", "model", spot)
 
 
 def _configured(file: ConfigFile) -> Iterator[Tracked]:
