@@ -149,7 +149,7 @@ class LiveData(Rule):
 
     ## How to fix
     Read from the live table, or from a store that is fed by it, and measure how old its values
-    are. Training takes a versioned snapshot: that is another matter.
+    are. Training takes a versioned snapshot (DATA01): another matter.
 
     ## Equivalents
     A database, a feature store, a cache with an age, a file that is fetched and renewed.

@@ -38,6 +38,7 @@ class DatedDashboards(Rule):
     Grafana, Datadog, Google Cloud and CloudWatch dashboards as JSON, in a ConfigMap or as
     Terraform. Any picture below a folder such as `monitoring/`, `dashboards/` or `evidence/` with
     a day in its name, in its folder, or in a file of the same name beside it (`date: 2026-01-31`).
+    StackDriver, which a source names, is called Google Cloud Monitoring today.
     """
 
     code = "MON04"

@@ -155,6 +155,7 @@ class Experiments(Rule):
     ## Equivalents
     Hydra, OmegaConf, Sacred, Gin, LightningCLI, jsonargparse, DVC parameters, Kedro, Metaflow,
     ZenML, MLflow projects, W&B sweeps. Any lock file; seeds of any library, `random_state` too.
+    Sacred counts, though its last release is of November 2024; something new takes Hydra.
     """
 
     code = "EXP02"

@@ -61,7 +61,8 @@ class Probes(Rule):
 
     ## Equivalents
     HTTP, gRPC, TCP and command probes; `healthcheck` in compose, `HEALTHCHECK` in a Dockerfile;
-    KServe, Knative, Seldon and Cloud Run check by themselves. Jobs need none.
+    KServe, Knative, Seldon and Cloud Run check by themselves. Jobs need none. Our source asks for
+    both; liveness is optional here, as kube-score has it, since restarting helps few faults.
     """
 
     code = "RUN01"

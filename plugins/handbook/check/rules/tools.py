@@ -33,8 +33,8 @@ class Hooks(Rule):
     `pre-commit install`.
 
     ## Equivalents
-    black, isort and flake8; ruff alone does all three. pre-commit, prek, lefthook and husky. Tools
-    that are configured but run by no hook count half.
+    black, isort (our source says "sort") and flake8; ruff alone does all three. pre-commit, prek,
+    lefthook and husky. Tools that are configured but run by no hook count half.
     """
 
     code = "CODE01"
