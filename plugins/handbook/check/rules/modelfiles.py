@@ -83,7 +83,7 @@ class MountedModels(Rule):
             return Verdict("pass", f"{holdings[0].what}.", places)
         if baked := tuple(_baked(found)):
             return Verdict("pass", "The model is part of the image.", baked[:_SHOWN])
-        servers = [item for item in serving if _serves(item)]
+        servers = [item for item in serving if _serves(item) and item.source != "helm"]
         if servers:
             places = tuple(at(item.spot) for item in servers[:_SHOWN])
             return Verdict("warn", "What serves a model mounts none.", places, fix=fix)

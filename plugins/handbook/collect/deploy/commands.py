@@ -45,7 +45,7 @@ _BUMP = re.compile(  # a new image's name is committed for GitOps to take over
     r"\bkustomize\s+edit\s+set\s+image\b|\byq\s[^\n]{0,200}\.(?:image|tag)\b[^\n]{0,200}\s-i|\bargocd-image-updater\b"
 )
 _PLAYGROUND = re.compile(
-    r"\b(?:kind\s+(?:create|load)|minikube\s+(?:start|image)|k3d\s+cluster|ct\s+install|localstack|k3s\s+server)\b"
+    r"\b(?:kind\s+(?:create|load)|minikube\s+(?:start|image)|k3d\s+cluster|ct\s+install|localstack|k3s\s+server|helm\s+uninstall)\b"
     r"|(?:helm/kind-action|medyagh/setup-minikube|engineerd/setup-kind|[\w-]+/setup-(?:k3s|k3d|minikube|kind)|manusa/actions-setup-minikube)",
     re.IGNORECASE,
 )
@@ -69,8 +69,12 @@ _JOB_NOT = re.compile(
 )
 _SCRIPT = re.compile(r"(?:^|[\s\"'(;&])(?:\./)?((?:[\w.-]+/){0,8}[\w.-]+\.(?:sh|bash))\b")
 _TESTING = re.compile(
-    r"(?:^|[^a-z])(?:tests?|e2e|integration|preview|review|cleanup|teardown)", re.I
+    r"(?:^|[^a-z])(?:tests?|e2e|integration|functionality|preview|review|cleanup|teardown|pr|pull-?request)"
+    r"(?:$|[^a-z])",
+    re.IGNORECASE,
 )
+_SHIPS = re.compile(r"deploy|deliver|release|pipeline|(?:^|[^a-z])cd(?:$|[^a-z])", re.IGNORECASE)
+_TEST_PATH = re.compile(r"(?:^|[\s=/])(?:tests?|e2e|ci)/")
 _TEXT = 20_000
 
 
@@ -82,14 +86,19 @@ def deploys(
     ``flow`` is the name of the workflow that it is in.
     """
     everything = "\n".join(f"{step.uses} {step.text}"[:_TEXT] for step in steps)
-    if _PLAYGROUND.search(everything) or (_TESTING.search(name) and not is_production(environment)):
+    if _PLAYGROUND.search(everything):
+        return None
+    testing = _TESTING.search(name) or (_TESTING.search(flow) and not _SHIPS.search(flow))
+    if testing and not is_production(environment):
         return None
     shipping = bool(_JOB.search(name)) and not _JOB_NOT.search(name)
     for step in steps:
         hit = _COMMAND.search(step.text[:_TEXT]) or _BUMP.search(step.text[:_TEXT])
         hit = hit or (_COMPOSE_UP.search(step.text[:_TEXT]) if shipping else None)
         if hit and not _NOT_A_SERVICE.search(hit[0]):
-            return line_in(step, hit.start())
+            spot_of = line_in(step, hit.start())
+            if not _TEST_PATH.search(spot_of.text):
+                return spot_of
         if step.uses and _ACTION.search(step.uses):
             return step.spot
     if shipping and not _NOT_A_SERVICE.search(f"{flow}\n{everything}") and (environment or steps):

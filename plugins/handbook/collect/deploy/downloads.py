@@ -29,6 +29,10 @@ _BIG = re.compile(  # what curl and wget fetch counts only where its name says t
 _SAVES = re.compile(r"(?:^|\s)-\w{0,8}[oOP]\b|--output\b|--remote-name\b|>")
 _REMOTE = re.compile(r"^(?:s3|gs|hf|https?|abfss?|wasbs?|az|azure|hdfs|webhdfs|model)://")
 _INITIALIZER = re.compile(r"storage-initializer|model-(?:downloader|loader|fetcher|puller)", re.I)
+_HUB_SERVER = re.compile(r"vllm|text-(?:generation|embeddings)-inference|sglang|lmdeploy", re.I)
+_HUB = re.compile(
+    r"--model(?:-id|-path)?[= ](?P<name>[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,95})(?![\w./-])"
+)
 _MOST = 200
 _TEXT = 20_000
 
@@ -67,6 +71,9 @@ def _of_container(container: Container, files: Files) -> Iterator[Download]:
             yield Download("init container", container.image, target, container.spot)
     else:
         yield from _of_text(text, container.spot, files)
+    if not container.init and _HUB_SERVER.search(container.image) and not container.mounts:
+        for hit in _HUB.finditer(text):
+            yield Download("platform", "model hub", hit["name"], container.spot)
     if _REMOTE.match(container.source):
         scheme = container.source.partition("://")[0]
         yield Download("platform", scheme, container.source, container.spot)

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from handbook.collect.deploy.files import Files
-from handbook.collect.deploy.items import Item, first_item, read_items
+from handbook.collect.deploy.items import TEMPLATED, Item, first_item, read_items
 from handbook.collect.deploy.kubernetes import WORKLOADS, workloads_of
 from handbook.collect.deploy.patching import Budget, merged
 from handbook.collect.deploy.places import environment_in, is_production
-from handbook.collect.deploy.pods import TEMPLATED
 from handbook.collect.deploy.templates import Values, filled, soften
 from handbook.errors import YamlError
 from handbook.model.deploy import Container, Environment, Port, Probe, ProbeKind, Workload

@@ -13,6 +13,8 @@ from handbook.yamlnodes import Mapping, Node, Scalar, Sequence, iter_documents
 
 _SHOWN = 160
 MERGE = "<<"
+TEMPLATED = "__templated__"
+"""Stands for what a template leaves to values that are not known."""
 
 
 class Item(Struct, frozen=True, eq=False):
@@ -56,7 +58,7 @@ class Item(Struct, frozen=True, eq=False):
 
     def spot(self, text: str = "") -> Spot:
         """Return its place, with a text to show."""
-        return Spot(self.path, self.line, text[:_SHOWN])
+        return Spot(self.path, self.line, text.replace(TEMPLATED, "*")[:_SHOWN])
 
 
 def read_items(text: str, path: str, limits: Limits, above: int = 0) -> Iterator[Item]:

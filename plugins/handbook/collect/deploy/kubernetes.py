@@ -7,10 +7,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from handbook.collect.deploy.items import Item
+from handbook.collect.deploy.items import TEMPLATED, Item
 from handbook.collect.deploy.platforms import special_workload
 from handbook.collect.deploy.pods import (
-    TEMPLATED,
     containers_of,
     is_templated,
     volumes_of,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from handbook.collect.deploy.items import Item
-from handbook.collect.deploy.pods import TEMPLATED, container_of, containers_of, volumes_of
+from handbook.collect.deploy.items import TEMPLATED, Item
+from handbook.collect.deploy.pods import container_of, containers_of, volumes_of
 from handbook.model.deploy import Container, SourceKind, Volume, Workload
 
 _MOST = 50

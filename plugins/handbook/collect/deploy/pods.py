@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handbook.collect.deploy.items import Item
+from handbook.collect.deploy.items import TEMPLATED, Item
 from handbook.model.deploy import Container, Mount, Port, Probe, ProbeKind, Volume
-
-TEMPLATED = "__templated__"
-"""Stands for what a template leaves to values that are not known."""
 
 _MOST = 100  # of anything in one pod
 _PROBES: dict[str, ProbeKind] = {

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from handbook.collect.deploy.items import Item
-from handbook.collect.deploy.pods import TEMPLATED
+from handbook.collect.deploy.items import TEMPLATED, Item
 
 _ACTION = re.compile(r"\{\{((?:[^{}]|\{(?!\{)|\}(?!\})){0,4000})\}\}")
 _CONTROL = re.compile(
