@@ -136,7 +136,7 @@ def check_section(results: CheckResults) -> str:
     return (
         "## The rules on a large repo\n\n"
         f"All {results.rules} rules on a repo of {results.files:,} files, {results.python:,} of "
-        "them Python: copies of this repo's own. Times and memory are multiples of our own cold run, "
+        "them Python: copies of this repo's own. Times and memory are multiples of our cold run, "
         "which reads every file; larger is slower.\n\n"
         f"{check_table(results)}\n\n"
         "*Cold* has no cache. *Unchanged* looks at the times of all files, finds the report of the "

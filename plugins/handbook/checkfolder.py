@@ -79,9 +79,12 @@ def _judge(
     from handbook.catalog import read_identity  # noqa: PLC0415
     from handbook.check import check  # noqa: PLC0415
     from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
+    from handbook.collect.examples import begin_tests  # noqa: PLC0415
     from handbook.collect.source import begin_source  # noqa: PLC0415
 
     wanted = needs(codes)
+    if "tests" in wanted:
+        begin_tests(tree, service, Limits())
     if "source" in wanted:
         begin_source(tree, service, Limits())
     snapshot = Snapshot(service, "", tree.commit)

@@ -6,8 +6,10 @@ touched, so that it need not even be read.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from itertools import islice
 
 import msgspec
@@ -16,10 +18,11 @@ from msgspec import Struct
 from handbook.errors import TreeError
 from handbook.tree import RepoTree, Work
 from handbook.usercache import UserCache
-from handbook.workers import Batch, Item, Workers
+from handbook.workers import Batch, Item, Workers, WorkOnAll
 
 _MANY = 150  # files: below that, another process costs more than it helps
 _AHEAD = 64  # chunks that are read ahead, of a megabyte at most
+_WHOLE = 64 * 1024 * 1024  # bytes that are worked on together in another process
 _NAMES = 200_000
 
 
@@ -41,6 +44,7 @@ class FolderMemo:
         self._name = f"facts-{hashlib.sha256(f'{salt} {name}'.encode()).hexdigest()[:32]}"
         self._workers = Workers(jobs)
         self._begun: dict[str, _Derived] = {}
+        self._wholes: dict[str, tuple[list[tuple[str, bytes]], Future[bytes]]] = {}
         self._before = self._load()
         self._now = Kept()
         self._new = False
@@ -94,6 +98,43 @@ class FolderMemo:
                 derived.kept[key] = made
         for path in wanted:
             yield path, derived.made.get(path, b"")
+
+    def begin_whole(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: WorkOnAll
+    ) -> None:
+        """Begin with what :meth:`whole` will ask for, while the caller does other things."""
+        every = list(paths)
+        key = self._keys(tree, every)
+        size = sum(tree.entries()[path].size for path in every if path in tree.entries())
+        if len(every) < _MANY or size > _WHOLE or (key and key in self.known(kind)):
+            return
+        files = _read(tree, every, limit)
+        if future := self._workers.submit_all(work, files):
+            self._wholes[kind] = (files, future)
+
+    def whole(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: WorkOnAll
+    ) -> bytes:
+        """Give what ``work`` makes of all files together."""
+        every = list(paths)
+        key = self._keys(tree, every)
+        made = self.known(kind).get(key) if key else None
+        if made is None:
+            self._new = True
+            files, future = self._wholes.pop(kind, ([], None))
+            if future is None or not {path for path, _ in files} <= set(every):
+                files, future = _read(tree, every, limit), None
+            made = future.result() if future else work(files)
+            blobs = [self.key(tree, path, data) for path, data in files]
+            key = _key("", "".join(blobs)) if len(blobs) == len(every) else ""
+        if key:
+            self.kept(kind)[key] = made
+        return made
+
+    def _keys(self, tree: RepoTree, paths: list[str]) -> str:
+        """Return one key for all files; "" where one of them has to be read for that."""
+        keys = [self.key(tree, path) for path in paths]
+        return _key("", "".join(keys)) if all(keys) else ""
 
     def known(self, kind: str) -> dict[str, bytes]:
         """Return what was made before, by key."""
@@ -159,6 +200,14 @@ class _Derived:
                 self._take(path, key)
             else:
                 yield path, key, data
+
+
+def _read(tree: RepoTree, paths: list[str], limit: int) -> list[tuple[str, bytes]]:
+    files = []
+    for path in paths:
+        with contextlib.suppress(TreeError):
+            files.append((path, tree.read(path, limit)))
+    return files
 
 
 def _key(path: str, blob: str) -> str:

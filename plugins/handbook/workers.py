@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 Work = Callable[[str, bytes], bytes]
+WorkOnAll = Callable[[list[tuple[str, bytes]]], bytes]
 Item = tuple[str, str, bytes]
 """Path, key and content; or path, key and what was made of it (b"" for nothing)."""
 
@@ -37,16 +38,27 @@ class Workers:
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
+    def _running(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("fork")
+            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context)
+        return self._pool
+
     def submit(self, work: Work, chunk: list[Item]) -> Future[list[bytes]]:
         """Hand a chunk to a process.
 
         Raises:
             BrokenProcessPool: a process has crashed before; :meth:`alone` starts anew.
         """
-        if self._pool is None:
-            context = multiprocessing.get_context("fork")
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context)
-        return self._pool.submit(_run, work, [(path, data) for path, _, data in chunk])
+        return self._running().submit(_run, work, [(path, data) for path, _, data in chunk])
+
+    def submit_all(self, work: WorkOnAll, files: list[tuple[str, bytes]]) -> Future[bytes] | None:
+        """Hand several files to one process; None where that cannot be done."""
+        if self.jobs < 2:
+            return None
+        with contextlib.suppress(BrokenProcessPool):
+            return self._running().submit(work, files)
+        return None
 
     def alone(self, work: Work, chunk: list[Item]) -> list[bytes]:
         """Work on a chunk again, with no other; nothing is made if that crashes, too."""

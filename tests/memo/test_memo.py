@@ -161,3 +161,37 @@ def test_an_error_of_the_work_is_an_error_of_the_caller() -> None:
         pytest.raises(ValueError, match="f000"),
     ):
         list(memo.derive(MemoryTree(MANY), "fail", list(MANY), 1_000, fail))
+
+
+def joined(files: list[tuple[str, bytes]]) -> bytes:
+    WORKED.extend(path for path, _ in files)
+    return b" ".join(data for _, data in files)
+
+
+def whole(cache: Path, files: dict[str, str], *, begin: bool = False, jobs: int = 1) -> bytes:
+    tree = MemoryTree(files)
+    with FolderMemo(UserCache(cache), "repo", "1", jobs) as memo:
+        if begin:
+            memo.begin_whole(tree, "joined", list(files), 1_000, joined)
+        made = memo.whole(tree, "joined", list(files), 1_000, joined)
+        memo.save()
+    return made
+
+
+def test_files_that_are_read_together_are_so_again_when_one_changes(tmp_path: Path) -> None:
+    assert whole(tmp_path / "c", {"a": "1", "b": "2"}) == b"1 2"
+    WORKED.clear()
+    assert whole(tmp_path / "c", {"a": "1", "b": "2"}) == b"1 2"
+    assert WORKED == []
+    assert whole(tmp_path / "c", {"a": "1", "b": "3"}) == b"1 3"
+    assert WORKED == ["a", "b"]
+    assert whole(tmp_path / "c", {"a": "1", "big": "x" * 2_000}) == b"1"
+
+
+@linux
+def test_many_files_are_read_together_in_another_process(tmp_path: Path) -> None:
+    expected = " ".join(MANY.values()).encode()
+    assert whole(tmp_path / "c", MANY, begin=True, jobs=2) == expected
+    assert WORKED == []
+    assert whole(tmp_path / "c", MANY) == expected
+    assert WORKED == []

@@ -10,7 +10,7 @@ from handbook.tree.base import as_text, is_lfs_pointer
 from handbook.tree.git import GitTree
 from handbook.tree.memory import MemoryTree
 from handbook.tree.names import path_problem, single_line, visible
-from handbook.tree.records import Commit, Memo, RepoTree, Tag, TreeEntry, Work
+from handbook.tree.records import Commit, Memo, RepoTree, Tag, TreeEntry, Work, WorkOnAll
 from handbook.tree.working import WorkingTree, top_of, work_tree
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Tag",
     "TreeEntry",
     "Work",
+    "WorkOnAll",
     "WorkingTree",
     "as_text",
     "is_lfs_pointer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from handbook.errors import MissingFile, TooLarge, TreeError
 from handbook.model.facts import Origin
 from handbook.model.limits import Limits
 from handbook.tree.names import path_problem, twin_key, visible
-from handbook.tree.records import Memo, RepoTree, TreeEntry, Work
+from handbook.tree.records import Memo, RepoTree, TreeEntry, Work, WorkOnAll
 
 _HOPS = 5
 _REFUSALS = 1000  # lines kept; the rest is counted
@@ -98,6 +99,22 @@ class Forgetful:
         self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
     ) -> None:
         """Do nothing: all is done when it is asked for."""
+
+    def begin_whole(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: WorkOnAll
+    ) -> None:
+        """Do nothing: all is done when it is asked for."""
+
+    def whole(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: WorkOnAll
+    ) -> bytes:
+        """Give what ``work`` makes of all files together."""
+        del kind
+        files = []
+        for path in paths:
+            with contextlib.suppress(TreeError):
+                files.append((path, tree.read(path, limit)))
+        return work(files)
 
     def derive(
         self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work

@@ -13,6 +13,10 @@ Work = Callable[[str, bytes], bytes]
 """Makes something of a file, from its path and content and nothing else."""
 
 
+WorkOnAll = Callable[[list[tuple[str, bytes]]], bytes]
+"""The same of several files together; those that cannot be read are left out."""
+
+
 class TreeEntry(Struct, frozen=True):
     """One file of a tree. ``size`` is in bytes, -1 where the blob was not fetched.
 
@@ -61,6 +65,16 @@ class Memo(Protocol):
         self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: Work
     ) -> Iterator[tuple[str, bytes]]:
         """Do what :meth:`RepoTree.derive` promises."""
+
+    def begin_whole(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: WorkOnAll
+    ) -> None:
+        """Begin with what :meth:`whole` will be asked for, where that can be done beside."""
+
+    def whole(
+        self, tree: RepoTree, kind: str, paths: Iterable[str], limit: int, work: WorkOnAll
+    ) -> bytes:
+        """Give what ``work`` makes of all files together; from before where none has changed."""
 
 
 class RepoTree(Protocol):

@@ -7,17 +7,19 @@ import re
 import warnings
 from collections.abc import Iterable
 
+import msgspec
+from msgspec.structs import replace
+
 from handbook.collect.examples.others import REQUESTS, SUFFIXES, read_requests, read_text
 from handbook.collect.examples.python import Shared, Shown, read_tests
 from handbook.collect.scope import aside, is_test
-from handbook.errors import TreeError
 from handbook.model.examples import Request, Test, Tests, Use
 from handbook.model.facts import Absent, Fact, Found
 from handbook.model.limits import Limits
 from handbook.model.service import Service
-from handbook.tree import RepoTree
+from handbook.tree import RepoTree, as_text
 
-__all__ = ["collect_tests"]
+__all__ = ["begin_tests", "collect_tests"]
 
 _FILES = 5_000
 _BYTES = 5_000_000  # of Python that is parsed: some two seconds
@@ -32,21 +34,28 @@ _ROUTE = re.compile(r"\.\w{3,20}\(\s*(?:\w+=)?[rf]{0,2}[\"'][/{h]")
 
 def collect_tests(tree: RepoTree, service: Service, limits: Limits) -> Fact[Tests]:
     """Read the tests of a service; absent if there are none."""
-    paths = [
-        entry.path
-        for entry in tree.under(service.path)
-        if entry.kind in ("file", "executable") and _counts(entry.path, service)
-    ]
+    paths = _paths(tree, service)
     if not paths:
         searched = ("tests/", "test_*.py", "*_test.go", "*.test.ts", "*.spec.ts", "src/test/")
         return Absent(tuple(service.inside(place) for place in searched))
-    gathered = _Gathered(len(paths))
+    made = tree.memo.whole(tree, "tests", paths[:_FILES], limits.blob, read_all)
+    tests = msgspec.msgpack.decode(made, type=Tests)
+    unread = len(paths) - tests.files
+    return Found(replace(tests, unread=unread), tree.origin(service.path))
+
+
+def begin_tests(tree: RepoTree, service: Service, limits: Limits) -> None:
+    """Begin to read the tests beside other collectors."""
+    paths = _paths(tree, service)[:_FILES]
+    tree.memo.begin_whole(tree, "tests", paths, limits.blob, read_all)
+
+
+def read_all(files: list[tuple[str, bytes]]) -> bytes:
+    """Read all tests together; what it gives is :class:`Tests` in MessagePack."""
+    gathered = _Gathered(len(files))
     python: list[tuple[str, str]] = []
-    for path in paths[:_FILES]:
-        try:
-            text = tree.text(path, limits.blob)
-        except TreeError:
-            continue
+    for path, data in files:
+        text = as_text(data)
         gathered.mention(text)
         if path.endswith(".py"):
             python.append((path, text))
@@ -55,7 +64,15 @@ def collect_tests(tree: RepoTree, service: Service, limits: Limits) -> Fact[Test
         else:
             gathered.add(read_text(text, path))
     _read_python(python, gathered)
-    return Found(gathered.tests(), tree.origin(service.path))
+    return msgspec.msgpack.encode(gathered.tests())
+
+
+def _paths(tree: RepoTree, service: Service) -> list[str]:
+    return [
+        entry.path
+        for entry in tree.under(service.path)
+        if entry.kind in ("file", "executable") and _counts(entry.path, service)
+    ]
 
 
 def _counts(path: str, service: Service) -> bool:
@@ -102,7 +119,7 @@ class _Gathered:
         self._files += 1
         for shown in functions:
             self._unclear += shown.unclear
-            for request in sorted(shown.requests):
+            for request in sorted(filter(_sound, shown.requests)):
                 if request in self._requests or len(self._requests) < _REQUESTS:
                     self._requests.setdefault(request, _Best()).add(shown.test)
             for name in sorted(shown.names):
@@ -130,6 +147,11 @@ class _Gathered:
                 for name, best in sorted(self._uses.items())
             ),
         )
+
+
+def _sound(request: tuple[str, str]) -> bool:
+    """Tell whether it can be written: a literal may hold half a character."""
+    return not any("\ud800" <= char <= "\udfff" for part in request for char in part)
 
 
 class _Best:
