@@ -68,6 +68,8 @@ class OneStyle(Rule):
         if profile.value.style == "sync":
             return Verdict("na", f"It is synchronous: {profile.value.because}.")
         found = _styles(source.value)
+        if profile.value.style == "async":
+            found.pop("http", None)  # that is ASYNC02's to judge
         places = tuple(dict.fromkeys(spots[0] for spots in found.values()))
         if not found or set(found) == {"http"}:
             return Verdict("na", "It hands no work on to a queue or by callbacks.", places)
@@ -112,9 +114,9 @@ class QueuesEverywhere(Rule):
             return Verdict("na", "It has no Python source of its own.")
         found = _styles(source.value)
         fix = "Put the work into a queue, and let the caller ask for the result."
-        if others := [place for style in ("http", "callbacks") for place in found.get(style, ())]:
-            message = "Work is also handed on otherwise than by a queue."
-            return Verdict("fail", message, tuple(others), fix=fix)
+        if calls := found.get("http"):
+            message = "Work is also handed on by HTTP between services."
+            return Verdict("fail", message, tuple(calls), fix=fix)
         if queues := found.get("queues"):
             return Verdict("pass", "Work is handed on by queues only.", tuple(queues[:5]))
         searched = ("clients of brokers", "SKIP LOCKED in SQL")
