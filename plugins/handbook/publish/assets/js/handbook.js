@@ -11,6 +11,7 @@
   /* Parts that a page may need: what shows that it does, and the file that has it. */
   const PARTS = [
     ["[data-hb-table]", "tables.js"],
+    ["[data-hb-matrix]", "matrix.js"],
     ["pre.hb-mermaid", "diagrams.js"],
     [".hb-swagger[data-spec]", "viewer.js"],
   ];
