@@ -97,7 +97,7 @@ class QueuesEverywhere(Rule):
 
     ## Equivalents
     Postgres as a queue, SQS, Pub/Sub, RabbitMQ, Kafka, Redis streams; Celery, Dramatiq,
-    procrastinate. Online inference (ML01) is synchronous by nature: that service says `style: sync`.
+    procrastinate. Online inference (ML01) is synchronous by nature: it says `style: sync`.
     """
 
     code = "ASYNC02"
