@@ -33,6 +33,7 @@ _HUB_SERVER = re.compile(r"vllm|text-(?:generation|embeddings)-inference|sglang|
 _HUB = re.compile(
     r"--model(?:-id|-path)?[= ](?P<name>[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,95})(?![\w./-])"
 )
+_KEPT = re.compile(r"cache|model|huggingface|^/data", re.IGNORECASE)
 _MOST = 200
 _TEXT = 20_000
 
@@ -71,9 +72,10 @@ def _of_container(container: Container, files: Files) -> Iterator[Download]:
             yield Download("init container", container.image, target, container.spot)
     else:
         yield from _of_text(text, container.spot, files)
-    if not container.init and _HUB_SERVER.search(container.image) and not container.mounts:
-        for hit in _HUB.finditer(text):
-            yield Download("platform", "model hub", hit["name"], container.spot)
+    kept = any(_KEPT.search(mount.path) for mount in container.mounts)
+    if not container.init and _HUB_SERVER.search(container.image) and not kept:
+        for named in _HUB.finditer(text):
+            yield Download("platform", "model hub", named["name"], container.spot)
     if _REMOTE.match(container.source):
         scheme = container.source.partition("://")[0]
         yield Download("platform", scheme, container.source, container.spot)
