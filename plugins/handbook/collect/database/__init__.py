@@ -77,12 +77,12 @@ def _read(tree: RepoTree, service: Service, limits: Limits, source: Fact[Source]
             *writes_in_files(tree, rest, own, limits, prisma=prisma),
         ]
     )
-    said, general = said_of_tables(_docs(tree, service), schemas, writes, tree)
+    said = said_of_tables(_docs(tree, service), schemas, writes, tree)
     database = Database(
         schemas=tuple(schemas),
         models=tuple(models),
         creates=creates,
-        writes=tuple(answered(writes, said, general)),
+        writes=tuple(answered(writes, said)),
         foreign=foreign,
     )
     first = schemas[0].folder if schemas else (*models, *foreign)[0].spot.path

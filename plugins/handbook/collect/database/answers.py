@@ -33,10 +33,10 @@ _TEXT = 256 * 1024
 _KEPT = 300
 
 
-def answered(writes: Iterable[Write], said: Mapping[str, str], general: str) -> list[Write]:
+def answered(writes: Iterable[Write], said: Mapping[str, str]) -> list[Write]:
     """Give each write the sentence of the repo about writes to its table."""
     return [
-        write if write.why else replace(write, why=said.get(_plain(write.table), "") or general)
+        write if write.why else replace(write, why=said.get(_plain(write.table), ""))
         for write in writes
     ]
 
@@ -49,8 +49,8 @@ def _plain(name: str) -> str:
 
 def said_of_tables(
     docs: Iterable[str], schemas: Iterable[Schema], writes: Iterable[Write], tree: RepoTree
-) -> tuple[dict[str, str], str]:
-    """Return what is said of each table that is written to, and what is said of all."""
+) -> dict[str, str]:
+    """Return what is said of each table that is written to, by the plain form of its name."""
     wanted = {_plain(write.table) for write in writes if write.table}
     said: dict[str, str] = {}
     for schema in schemas:
@@ -59,18 +59,17 @@ def said_of_tables(
                 said.setdefault(_plain(table.name), table.comment[:_KEPT])
         for revision in schema.revisions:
             _search(revision.note, wanted, said)
-    general = ""
     for path in islice((path for path in docs if not _ASIDE.search(path)), _FILES):
         try:
             text = _CODE.sub("", tree.text(path, _TEXT))
         except TreeError:
             continue
-        for heading in [] if general else _HEADING.finditer(text):
+        for heading in _HEADING.finditer(text):
             named = {_plain(word) for word in re.findall(r"[\w.]{3,80}", heading["body"])}
-            if named & wanted:
-                general = f"{path}: {heading['text'].strip(' #')}"
+            for name in named & wanted:
+                said.setdefault(name, f"{path}: {heading['text'].strip(' #')}")
         _search(text, wanted, said)
-    return said, general
+    return said
 
 
 def _search(text: str, wanted: set[str], said: dict[str, str]) -> None:

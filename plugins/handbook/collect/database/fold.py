@@ -56,8 +56,7 @@ class Fold:
             versioned=versioned,
             revisions=tuple(revisions),
             tables=tuple(
-                Table(name, tuple(columns.values()), self._origin[name].spot, self._said_of(name))
-                for name, columns in sorted(self._tables.items())
+                self._table(name, columns) for name, columns in sorted(self._tables.items())
             ),
             indexes=tuple(self._indexes),
             bare=tuple(bare),
@@ -65,8 +64,13 @@ class Fold:
             locks=tuple(self._locks),
         )
 
-    def _said_of(self, table: str) -> str:
-        return self._comments.get(table, "")
+    def _table(self, name: str, columns: dict[str, Column]) -> Table:
+        """A table as it is in the end; Django's links are by the names of models."""
+        linked = tuple(
+            replace(column, refers=self._alias.get(column.refers, column.refers))
+            for column in columns.values()
+        )
+        return Table(name, linked, self._origin[name].spot, self._comments.get(name, ""))
 
     def _apply(self, draft: Draft, *, first: bool) -> Revision:
         step = _Step(self, draft, first=first)
