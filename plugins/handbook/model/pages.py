@@ -17,6 +17,7 @@ PageKind = Literal[
     "data",
     "database",
     "deployment",
+    "monitoring",
     "readiness",
     "owners",
     "changes",

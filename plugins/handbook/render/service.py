@@ -30,6 +30,7 @@ from handbook.render.deployment import render_deployment
 from handbook.render.docs import published_map, render_docs
 from handbook.render.examples import panels_of
 from handbook.render.forge import Forge
+from handbook.render.monitoring import render_monitoring
 from handbook.render.overview import render_overview
 from handbook.render.owners import render_owners
 from handbook.render.readiness import render_readiness
@@ -94,6 +95,10 @@ def render(
             section.of("Deployment", facts.deploy, lambda deploy: render_deployment(deploy, ctx)),
         ),
         (
+            "Monitoring",
+            section.made("Monitoring", lambda: render_monitoring(facts, _day(judged), ctx, tree)),
+        ),
+        (
             "Readiness",
             section.of("Readiness", judged, lambda report: render_readiness(report, ctx, owner)),
         ),
@@ -129,6 +134,11 @@ def render(
         packages=code.packages if code else (),
         imports=tuple(sorted(imported_packages(code))) if code else (),
     )
+
+
+def _day(judged: Fact[Report]) -> str:
+    """Return the day that the pages are made for; "" where no rule was asked."""
+    return judged.value.day if isinstance(judged, Found) else ""
 
 
 def render_unavailable(snapshot: Snapshot, limits: Limits) -> Built:
