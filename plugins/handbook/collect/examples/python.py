@@ -24,6 +24,12 @@ _CLIENTS = ("client", "session", "http", "api", "app", "request", "server")
 _FAKES = ("mock", "respx", "responses", "httpretty", "aioresponses", "vcr", "patch")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BLOCKS = (ast.With, ast.AsyncWith)
+_PLAIN = frozenset(
+    kind
+    for base in (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+    for kind in base.__subclasses__()
+)
+"""Nodes with nothing inside them."""
 _CALLS = 2_000  # of one function
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -159,7 +165,7 @@ class _Reader:
         helper = not function.name.startswith("test")
         last = function.end_lineno or function.lineno
         shown = Shown(Test(path, line, last, name, helper))
-        nodes = [inner for item in function.body for inner in ast.walk(item)]
+        nodes = _inside(function.body)
         parametrized(function.decorator_list, self._around.texts, self._around.pairs)
         self._around.learn([node for node in nodes if isinstance(node, ast.stmt)])
         calls = [node for node in nodes if isinstance(node, ast.Call)]
@@ -257,3 +263,16 @@ def _argument(call: ast.Call, at: int) -> ast.expr | None:
     if len(call.args) > at:
         return call.args[at]
     return next((item.value for item in call.keywords if item.arg in _NAMED), None)
+
+
+def _inside(body: list[ast.stmt]) -> list[ast.AST]:
+    """Return all nodes of statements, as ``ast.walk`` does, in half the time."""
+    found: list[ast.AST] = list(body)
+    for node in found:  # grows on the way
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and type(value) not in _PLAIN:
+                found.append(value)
+    return found
