@@ -125,3 +125,58 @@ def test_a_rule_that_crashes_is_shown_and_hides_nothing(
     assert built.summary.readiness is not None
     assert built.summary.readiness.statuses["DOC03"] == "error"
     assert len(built.summary.readiness.statuses) == len(check.rules())
+
+
+def test_the_handbook_dates_rules_and_switches_them_off(
+    project: Callable[..., Any], git_repo: Callable[..., Any], day: Callable[[str], None]
+) -> None:
+    repo = git_repo("alpha")
+    repo.commit(ALPHA)
+    site = project(jobs=1)
+    site.write("docs/index.md", "# Home\n")
+    site.catalog(repo.url)
+    plain = (site.folder / "mkdocs.yml").read_text(encoding="utf-8")
+    site.write("mkdocs.yml", plain + "      rules: {CODE01: 2026-07-01, PLAN01: off}\n")
+    day("2026-06-01")
+    site.build()
+    page = site.page("services/alpha/readiness")
+    assert page.index("Announced: not counted yet") < page.index('id="code01"')
+    assert 'id="plan01"' not in page
+    assert "30 days left" in site.page("services/readiness/campaigns")
+    assert "does not ask for it" in site.page("services/readiness/plan01")
+    assert "The practice behind it" not in site.page("services/readiness/doc03"), "it has none"
+    day("2026-07-01")
+    site.run("mkdocs", "build")
+    assert "Announced" not in site.page("services/alpha/readiness")
+    assert not (site.site / "services/readiness/campaigns").exists()
+    site.write("mkdocs.yml", plain + "      rules: {CODE99: off, CODE01: soon}\n")
+    done = site.run("mkdocs", "build", check=False)
+    said = done.stdout + done.stderr
+    assert "no rule 'CODE99'" in said
+    assert "CODE01 is 'soon'; write a day such as 2027-01-31, or off" in said
+    assert "Traceback" not in said
+
+
+def test_a_build_keeps_the_trend_and_says_what_it_cannot_read(
+    project: Callable[..., Any], git_repo: Callable[..., Any], day: Callable[[str], None]
+) -> None:
+    repo = git_repo("alpha")
+    repo.commit(ALPHA)
+    site = project(jobs=1)
+    site.write("docs/index.md", "# Home\n")
+    site.catalog(repo.url)
+    kept = site.folder / "readiness-history.jsonl"
+    kept.write_text('{"day":"2026-05-01","services":{"alpha":["",1,9]}}\n{broken', "utf-8")
+    day("2026-06-01")
+    assert "readiness-history.jsonl:2: the line is damaged" in site.build()
+    assert "1 of 9 rules met on 1 May 2026" in site.page("services/readiness/teams/risk")
+    lines = kept.read_text("utf-8").splitlines()
+    assert lines[1] == "{broken", "nothing is lost"
+    assert lines[2].startswith('{"day":"2026-06-01","services":{"alpha":')
+    before = site.digests()
+    site.run("mkdocs", "build")
+    assert kept.read_text("utf-8").splitlines() == lines
+    assert site.digests() == before
+    kept.unlink()
+    kept.mkdir()
+    assert "the trend of readiness was not kept" in site.build(), "the site is built all the same"
