@@ -79,9 +79,20 @@ class VersioningScheme(Rule):
 
 
 def _floating(models: tuple[ModelUse, ...]) -> tuple[ModelUse, ...]:
-    """Those that float everywhere: what is pinned for production may float for development."""
-    pinned = {item.name for item in _of(models, "pinned")}
-    return tuple(item for item in _of(models, "floating") if item.name not in pinned)
+    """Those that float everywhere: what is pinned for production may float for development.
+
+    The same settings for another place have the same name; code is the same everywhere.
+    """
+    pinned = {_setting(item) for item in _of(models, "pinned") if not _in_code(item)}
+    return tuple(item for item in _of(models, "floating") if _setting(item) not in pinned)
+
+
+def _setting(item: ModelUse) -> tuple[str, str]:
+    return item.name, posixpath.basename(item.spot.path)
+
+
+def _in_code(item: ModelUse) -> bool:
+    return item.spot.path.endswith(".py")
 
 
 def _of(models: tuple[ModelUse, ...], state: str) -> tuple[ModelUse, ...]:

@@ -13,7 +13,7 @@ from handbook.collect.data.dvc import files_of, models_of, pipelines_of, remotes
 from handbook.collect.data.experiments import frameworks_of, projects_of, seeds_of
 from handbook.collect.data.files import lfs_files, raw_files, small_files
 from handbook.collect.data.guards import guards_of, serving_files
-from handbook.collect.data.learning import predicts_of, trains_of
+from handbook.collect.data.learning import learners, predicts_of, trains_of
 from handbook.collect.data.own import foreign, is_packaged
 from handbook.collect.data.reader import Reader
 from handbook.collect.data.references import kedro_models, references_of
@@ -90,7 +90,7 @@ def _data(reader: Reader, source: Source, docs: KeyDocs, deploy: Deploy) -> Data
         references=references_of(reader, source, frameworks),
         pipelines=pipelines,
         frameworks=frameworks,
-        seeds=seeds_of(source, frameworks),
+        seeds=seeds_of(source, frameworks, learners(whole)),
         tracked=(*tracked_of(source, frameworks, pipelines), *models_of(reader), *registered),
         models=(*named_models(source, reader), *served_versions(reader, deploy)),
         scheme=scheme_of(reader, docs),

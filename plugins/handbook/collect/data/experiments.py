@@ -45,7 +45,9 @@ _SEED = re.compile(
     r"|jax\.random\.(?:PRNGKey|key)|mxnet\.random\.seed|.*\b(?:seed_everything|set_random_seed|set_seed|seed_all"
     r"|set_global_seeds?|set_seeds|enable_full_determinism|fix_seed|setup_seed))$"
 )
-_SEED_KEYS = frozenset({"random_state", "random_seed", "seed", "data_seed", "rng_seed"})
+_SEED_KEYS = frozenset(
+    {"random_state", "random_seed", "seed", "data_seed", "rng_seed", "seed_everything"}
+)
 _NO_SEED = re.compile(r"(?:default_rng|RandomState|seed)\(\s*\)|(?:random_state|seed)\s*=\s*None")
 
 
@@ -81,7 +83,7 @@ def _plain(reader: Reader, trains: tuple[Spot, ...]) -> Iterator[Framework]:
 
 
 def _files(reader: Reader, name: str, source: Source) -> tuple[ConfigFile, ...]:
-    if name in ("Hydra", "OmegaConf"):
+    if name in ("Hydra", "OmegaConf", "LightningCLI", "jsonargparse"):
         return tuple(_tree(reader, source))
     if name == "ZenML":
         paths = [path for path in _yaml(reader) if re.search(r"(?:^|/)configs?/[^/]+$", path)]
@@ -210,9 +212,14 @@ def projects_of(reader: Reader) -> tuple[Pipeline, ...]:
     return tuple(found)
 
 
-def seeds_of(source: Source, frameworks: tuple[Framework, ...]) -> tuple[Spot, ...]:
-    """Find where chance is given a seed: in code, else in a configuration that is read."""
-    found = [call.spot for call in source.calls if _seeds(call)]
+def seeds_of(
+    source: Source, frameworks: tuple[Framework, ...], files: frozenset[str]
+) -> tuple[Spot, ...]:
+    """Find where chance is given a seed: in ``files``, or in a configuration that is read.
+
+    ``files`` are those that use machine learning: what simulates data may have a seed of its own.
+    """
+    found = [call.spot for call in source.calls if call.spot.path in files and _seeds(call)]
     for framework in frameworks:
         for file in framework.files:
             found += [
