@@ -18,6 +18,7 @@ from handbook.render.sanitize import clean
 from handbook.render.statuses import MARKS, WORDS
 from handbook.render.templates import environment
 
+_MOST = 100  # services named on a rule's page that have nothing to do
 _HEIGHT = {"": 0, "bronze": 1, "silver": 2, "gold": 3}
 
 Summaries = Sequence[ServiceSummary]
@@ -130,6 +131,7 @@ def rule_page(rule: RuleInfo, summaries: Summaries, day: str, *, sources: bool =
         applicable=applicable,
         met=sum(len(found) for status, found in by_status.items() if status in MEETS - {"na"}),
         announced=rule.counts_from > day,
+        most=_MOST,
         handbook=relative_url(rule.page, page) if rule.page else "",
         sources=f"{relative_url('start/sources/', page)}#{rule.code.lower()}" if sources else "",
         matrix=relative_url(RULES, page),
