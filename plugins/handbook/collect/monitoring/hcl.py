@@ -136,11 +136,11 @@ class _Reader:
             rest = self._text[self._at : self._at + 200].split("\n", 1)[0].split("#")[0].strip()
             if rest in ("", ",", "}"):
                 return Value(text[:_VALUE], line, quoted=True)
-        self._skip()
-        return Value(self._text[start : self._at].strip()[:_VALUE], line)
+        end = self._skip()
+        return Value(self._text[start:end].strip()[:_VALUE], line)
 
-    def _skip(self) -> None:
-        """Go to the end of an expression: of its line, unless a bracket is open."""
+    def _skip(self) -> int:
+        """Go to the end of an expression, of its line unless a bracket is open; return its end."""
         depth = 0
         while self._at < len(self._text):
             char = self._text[self._at]
@@ -151,22 +151,23 @@ class _Reader:
                 self._heredoc(found)
                 continue
             if char == "#" or self._text.startswith(("//", "/*"), self._at):
-                after = self._match(_BLANK)
+                end, after = self._at, self._match(_BLANK)
                 if after == self._at and char == "/":
                     raise _Stop  # a comment without an end
                 self._at = after
                 if depth == 0:
-                    return
+                    return end
                 continue
             if char in "([{":
                 depth += 1
             elif char in ")]}":
                 if depth == 0:
-                    return
+                    return self._at
                 depth -= 1
             elif char == "\n" and depth == 0:
-                return
+                return self._at
             self._at += 1
+        return self._at
 
     def _string(self) -> str:
         """Read a quoted string; what stands in ``${…}`` may have quotes of its own."""

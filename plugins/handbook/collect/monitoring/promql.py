@@ -15,7 +15,7 @@ _INNER = 16  # characters inside brackets of a threshold that are shown
 # A quote that nothing closes reaches to the end of its line: looking for its partner from each
 # quote anew would take the square of the length.
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*(?:\"|(?=\n)|\Z)|'(?:[^'\\\n]|\\.)*(?:'|(?=\n)|\Z)")
-_LABELS = re.compile(r"\{[^{}]*\}")
+_LABELS = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _RANGE = re.compile(r"\[\s*(\d+[a-zA-Z]+(?:\d+[a-zA-Z]+)*)(?::[^\]]*)?\s*\]")
