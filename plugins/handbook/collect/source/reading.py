@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from handbook.collect.source.routes import DECLARING, FRAMEWORKS, routes_of
-from handbook.collect.source.shape import constant, depth, late_else
+from handbook.collect.source.shape import annotations_of, constant, depth, late_else
 from handbook.model.source import Call, Function, Import, Route, Spot, Sql
 
 _TEXT = 160  # characters of a line that are kept
@@ -192,7 +192,7 @@ class _Walk:
             self.decorated.append(Decorated(name, calls))
         for child in (*node.decorator_list, node.args):
             self._visit(child, outer, loops)
-        annotated, annotatable = _annotations(node, inside_class="." in name)
+        annotated, annotatable = annotations_of(node, inside_class="." in name)
         self.reading.functions.append(
             Function(
                 name=name,
@@ -288,16 +288,3 @@ def _arguments(node: ast.Call) -> Iterator[ast.expr]:
             yield from item.elts
         else:
             yield item
-
-
-def _annotations(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, *, inside_class: bool
-) -> tuple[int, int]:
-    arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    if inside_class and every and every[0].arg in ("self", "cls", "mcs"):
-        every = every[1:]
-    every += [item for item in (arguments.vararg, arguments.kwarg) if item]
-    result = 0 if node.name in ("__init__", "__post_init__") else 1
-    given = sum(item.annotation is not None for item in every)
-    return given + (result and node.returns is not None), len(every) + result

@@ -53,6 +53,20 @@ def constant(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return all(_literal(value) for value in returned)
 
 
+def annotations_of(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, *, inside_class: bool
+) -> tuple[int, int]:
+    """Count the parameters and results that have types, and those that could have."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    if inside_class and every and every[0].arg in ("self", "cls", "mcs"):
+        every = every[1:]
+    every += [item for item in (arguments.vararg, arguments.kwarg) if item]
+    result = 0 if node.name in ("__init__", "__post_init__") else 1
+    given = sum(item.annotation is not None for item in every)
+    return given + (result and node.returns is not None), len(every) + result
+
+
 def _literal(value: ast.expr | None) -> bool:
     """Literals, and objects made of nothing else: ``JSONResponse({"ok": True})``."""
     if value is None or isinstance(value, ast.Constant):
