@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from handbook.collect.database.answers import answered, said_of_tables
+from handbook.collect.database.answers import answered, named, said_of_tables
 from handbook.collect.database.lines import Lines
 from handbook.collect.database.ormmodels import creates_of, models_of
 from handbook.collect.database.prisma import prisma_models
@@ -77,6 +77,7 @@ def _read(tree: RepoTree, service: Service, limits: Limits, source: Fact[Source]
             *writes_in_files(tree, rest, own, limits, prisma=prisma),
         ]
     )
+    writes = [*named(writes, schemas, models)]
     said = said_of_tables(_docs(tree, service), schemas, writes, tree)
     database = Database(
         schemas=tuple(schemas),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from msgspec.structs import replace
 
 from handbook.errors import TreeError
-from handbook.model.database import Schema, Write
+from handbook.model.database import Model, Schema, Write
 from handbook.tree import RepoTree
 
 _WORDS = re.compile(
@@ -39,6 +39,18 @@ def answered(writes: Iterable[Write], said: Mapping[str, str]) -> list[Write]:
         write if write.why else replace(write, why=said.get(_plain(write.table), ""))
         for write in writes
     ]
+
+
+def named(
+    writes: Iterable[Write], schemas: Iterable[Schema], models: Iterable[Model]
+) -> Iterator[Write]:
+    """Leave out names that are neither a table nor a model: those of variables."""
+    known = {_plain(table.name) for schema in schemas for table in schema.tables}
+    known |= {_plain(model.name) for model in models}
+    for write in writes:
+        capital = write.table.rpartition(".")[2][:1].isupper()
+        sure = capital or write.how not in ("SQLAlchemy", "Django")
+        yield write if sure or _plain(write.table) in known else replace(write, table="")
 
 
 def _plain(name: str) -> str:

@@ -19,6 +19,9 @@ from handbook.model.database import Column
 _SIZES = ("max_length", "max_digits", "decimal_places")
 _LINKS = frozenset({"ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey"})
 _MANY = frozenset({"ManyToManyField", "ParentalManyToManyField", "SortedManyToManyField"})
+_TEXTS = frozenset(
+    f"{name}Field" for name in ("Char", "Text", "Slug", "URL", "Email", "File", "Image", "FilePath")
+)
 _NONE = frozenset(
     {"GenericForeignKey", "GenericRelation", "TaggableManager", "ClusterTaggableManager"}
 )
@@ -52,7 +55,8 @@ def field_of(name: str, node: ast.expr | None, app: str) -> Field:
         # Django fills the rows that are there with the default, then takes it away again.
         default=any(keyword(node, word) is not None for word in ("default", "db_default"))
         or is_true(keyword(node, "auto_now_add"))
-        or is_true(keyword(node, "auto_now")),
+        or is_true(keyword(node, "auto_now"))
+        or (is_true(keyword(node, "blank")) and kind in _TEXTS),  # "" for the rows that are there
         key=key,
         unique=is_true(keyword(node, "unique")) or kind == "OneToOneField",
         refers=_target(node, app) if link else "",

@@ -13,7 +13,7 @@ _WHY = re.compile(
     r"|sort\w*|order(?:s|ed|ing)|quer(?:y|ies)|search\w*|reads?|need\w*|avoid\w*|prevent\w*"
     r"|ensur\w*|used"
     r"|improv\w*|optimi[sz]\w*|performance|efficient\w*|covers?|covering|every|each|joins?"
-    r"|unique\w*|only"
+    r"|only"
     r"|support\w*|allow\w*|lists?|counts?|deletes?)\b",
     re.I,
 )
@@ -25,6 +25,7 @@ _GONE = re.compile(
     r"|split|renam\w*|never used|useless|unnecessary)\b",
     re.I,
 )
+_DROP = re.compile(r"(?:drops?|dropping|removes?|removing|deletes?|deleting)\b[^.;:,]{0,80}$", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\s+-\s+")
 _KEPT = 300
 
@@ -38,17 +39,18 @@ def reason_of(change: Change, note: str, title: str, said: Mapping[str, str]) ->
     for name in names:
         if text := said.get(name):
             return text[:_KEPT]
-    if _explains(change.why):
+    if explains(change.why):
         return change.why[:_KEPT]
     about = {"index", "indexes", "indices", "indexed", change.name.lower()} - {""}
-    for sentence in _SENTENCE.split(f"{title}. {note}" if _explains(title) else note):
+    for sentence in _SENTENCE.split(f"{title}. {note}" if explains(title) else note):
         words = set(re.findall(r"\w+", sentence.lower()))
         if len(words) > 3 and about & words and _WHY.search(sentence):
             return sentence.strip()[:_KEPT]
     return "It keeps its values unique." if change.unique else ""
 
 
-def _explains(text: str) -> bool:
+def explains(text: str) -> bool:
+    """Whether a comment says what something is for, not only what it is."""
     return len(text.split()) > 2 and bool(_WHY.search(text))
 
 
@@ -57,9 +59,14 @@ def speaks_of_index(change: Change, note: str) -> bool:
     return bool(re.search(r"\bindex", f"{change.why} {note}", re.I))
 
 
+def _restates(text: str) -> bool:
+    """Whether a comment says no more than the statement: "drop the column"."""
+    return bool(_DROP.match(text)) and not _GONE.search(text) and not _WHY.search(text)
+
+
 def fate_of(change: Change, note: str, title: str, *, moved: bool) -> str:
     """Return what became of the data that a drop removes; "" if nobody says."""
-    if len(change.why.split()) > 2:
+    if len(change.why.split()) > 2 and not _restates(change.why):
         return change.why[:_KEPT]
     if len(note.split()) > 4:
         return note[:_KEPT]

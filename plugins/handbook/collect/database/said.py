@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from handbook.collect.database.draft import own_words
+from handbook.collect.database.reasons import explains
 from handbook.errors import TreeError
 from handbook.model.limits import Limits
 from handbook.tree import RepoTree
@@ -47,7 +48,7 @@ def _read(path: str, text: str, said: dict[str, str]) -> None:
         if _INDEXED.search(line):
             behind = _AFTER.search(line)
             why = own_words("\n".join([*above[-20:], behind["text"] if behind else ""]))
-            if len(why.split()) > 2:
+            if explains(why) or "index" in why.lower():
                 column = _COLUMN.match(line)
                 if column:
                     said.setdefault(f"{table}.{column['name']}", why)

@@ -16,6 +16,7 @@ _SECTION = re.compile(
 )
 _STAMP = re.compile(r"^(20\d\d)(\d\d)(\d\d)\d{0,6}$")
 _TOOLS = {"dbmate": "dbmate", "goose": "goose", "sqlmigrate": "sql-migrate"}
+_HEAD = re.compile(r"(?:[ \t]{0,20}--[^\n]{0,500}\n){1,60}|\s{0,20}/\*[^/]{1,4000}\*/")
 _DONE = re.compile(r"--[^\n]*")
 
 
@@ -35,12 +36,12 @@ def read_sql_file(item: Item, text: str, dialect: str, *, undo: bool | None) -> 
     up, line, down = _up(text)
     version = "".join(char for char in item.version if char.isdigit())
     stamp = _STAMP.match(version)
-    head = text[: text.find("\n\n")] if text.lstrip().startswith(("--", "/*")) else ""
+    head = _HEAD.match(text)
     draft = Draft(
         id=item.version or item.path.rpartition("/")[2],
         title=item.title or item.path.rpartition("/")[2],
         spot=Spot(item.path, 1, item.title),
-        note=own_words("\n".join(part.strip(" -*/\t") for part in head.split("\n")))
+        note=own_words("\n".join(part.strip(" -*/\t") for part in head[0].split("\n")))
         if head
         else "",
         undo=down if down is not None else undo,
