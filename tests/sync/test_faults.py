@@ -36,7 +36,7 @@ def read(state: RepoState, path: str = "README.md") -> str:
         return tree.text(path, ANY)
 
 
-# Whoever runs the tests in the background may have it ignore the interrupt; its children inherit it.
+# A shell that runs the tests in the background ignores the interrupt; programs inherit that.
 SCRIPT = """
 import signal, sys, msgspec
 signal.signal(signal.SIGINT, signal.default_int_handler)
