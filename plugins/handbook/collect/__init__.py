@@ -26,10 +26,10 @@ from handbook.collect.own import own_facts
 from handbook.collect.owners import collect_owners
 from handbook.collect.owners.territory import collect_territory
 from handbook.collect.package import collect_package
-from handbook.collect.python import collect_python
 from handbook.collect.runtimes import collect_runtimes
 from handbook.collect.source import collect_source
 from handbook.collect.tooling import collect_tooling
+from handbook.model.code import PythonCode
 from handbook.model.collected import FACTS, ServiceFacts
 from handbook.model.facts import Absent, Broken, Fact, Problem
 from handbook.model.limits import Limits
@@ -93,6 +93,13 @@ def collect_for_rules(
     found = replace(found, data=run(data_collector(found.source, found.keydocs, found.deploy)))
     found = replace(found, database=run(database_collector(found.source)))
     return replace(found, extra=own_facts(tree, facts.snapshot.service, limits))
+
+
+def collect_python(tree: RepoTree, service: Service, limits: Limits) -> Fact[PythonCode]:
+    """Collect the Python API; griffe, which reads it, is loaded only where that is asked for."""
+    from handbook.collect import python  # noqa: PLC0415
+
+    return python.collect_python(tree, service, limits)
 
 
 class _Runner:

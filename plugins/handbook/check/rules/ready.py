@@ -60,9 +60,11 @@ class ReadyWhenReady(Rule):
             return Verdict("na", "No Python handler answers whether it is ready.", (), _SEARCHED)
         constant = [item for item in answers if all(one.constant for one in item[1])]
         if not constant:
-            places = tuple(at(found[0].spot) for _, found in answers)
+            places = tuple(dict.fromkeys(at(found[0].spot) for _, found in answers))
             return Verdict("pass", "Readiness is found out each time it is asked.", places)
-        evidence = tuple(place for item in constant for place in _places(item, probed))
+        evidence = tuple(
+            dict.fromkeys(place for item in constant for place in _places(item, probed))
+        )
         names = ", ".join(dict.fromkeys(route.template for route, _ in constant))
         fix = (
             "Ask there what the process needs (model, database), and answer 503 until it is there."

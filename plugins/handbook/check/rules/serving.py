@@ -82,7 +82,7 @@ class ModelServer(Rule):
         loads = [call for call in code.calls if _loads(call)]
         if not profile.value.runs:
             return Verdict("na", f"It does not run: {profile.value.because}.")
-        if servers := tuple(_servers(code, deploy)):
+        if servers := tuple(dict.fromkeys(_servers(code, deploy))):
             return Verdict("pass", "A model server answers.", servers[:10])
         if not loads:
             return Verdict("na", "It loads no model.", (), ("images", "Python source"))
