@@ -29,6 +29,8 @@ _WANTED = re.compile(
 )
 _RELEASED = re.compile(r"(?:^|/)v?\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?/")
 _FILES = 3_000
+_READ = 48 * 1024 * 1024  # bytes of text that is looked through
+_JSON = 64 * 1024
 _NOTED = 100
 _CHARTS = 50
 _BYTES = 16 * 1024 * 1024  # of YAML that is parsed
@@ -55,8 +57,18 @@ class Files:
 
     @cached_property
     def yaml(self) -> list[str]:
-        """Those that are YAML or JSON."""
-        return [path for path in self.paths if path.endswith(_YAML)][:_FILES]
+        """Those that are YAML or JSON, as many as are read: large JSON is data."""
+        sizes = {entry.path: entry.size for entry in self.tree.under(self.service.path)}
+        found: list[str] = []
+        left = _READ
+        for path in self.paths:
+            most = _JSON if path.endswith(".json") else self.limits.manifest
+            if path.endswith(_YAML) and sizes[path] <= most and len(found) < _FILES:
+                left -= sizes[path]
+                if left < 0:
+                    break
+                found.append(path)
+        return found
 
     @cached_property
     def manifests(self) -> list[str]:
