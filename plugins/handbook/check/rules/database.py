@@ -70,7 +70,9 @@ class ChangesListed(Rule):
         tools = " and ".join(dict.fromkeys(schema.tool for schema in data.migrations))
         unread = sum(revision.unread for revision in revisions)
         tail = f" {unread} of their statements could not be read." if unread else ""
-        message = f"{len(revisions)} migrations of {tools} list the changes.{tail}"
+        count = "1 migration" if len(revisions) == 1 else f"{len(revisions)} migrations"
+        verb = "lists" if len(revisions) == 1 else "list"
+        message = f"{count} of {tools} {verb} the changes.{tail}"
         return Verdict("pass", message, (at(revisions[-1].spot),) if revisions else ())
 
 
