@@ -51,11 +51,11 @@ def collect_interfaces(tree: RepoTree, service: Service, limits: Limits) -> Fact
     builds: list[Practice] = []
     for path, inside, text in _texts(tree, service, limits):
         ci = _CI.match(inside) is not None
-        contracts += contracts_in(path, text, ci=ci)
+        contracts += contracts_in(path, text)
         found = references_in(path, text)
         (builds if ci else references).extend(found)
     for path, text in _tests(tree, service):
-        contracts += contracts_in(path, text, ci=False)
+        contracts += contracts_in(path, text)
     result = Interfaces(
         items, tuple(contracts[:_FILES]), tuple(references[:_FILES]), tuple(builds[:_FILES])
     )
@@ -102,8 +102,8 @@ def _texts(tree: RepoTree, service: Service, limits: Limits) -> Iterator[tuple[s
     count = 0
     for path in paths:
         inside = path.removeprefix(prefix)
-        kind = aside(inside)
-        wanted = _CI.match(inside) or (_SETTINGS.search(inside) and kind in ("", "example"))
+        settings = _SETTINGS.search(inside) and aside(inside) in ("", "example")
+        wanted = settings or _CI.match(inside)
         if not wanted or count >= _FILES * 2:
             continue
         count += 1

@@ -13,10 +13,10 @@ from handbook.errors import YamlError
 from handbook.model.limits import Limits
 from handbook.yamlnodes import Mapping, iter_documents
 
-# An open comment or text goes to the end, so that it is looked at once; a string is short.
-_STRING = r'"(?:[^"\\\n]|\\.){0,500}"'
+# What is open goes to the end (a string: of its line), so that no place is looked at twice.
+_STRING = r'"(?:[^"\\\n]|\\[^\n])*"?'
 _PROTO = re.compile(
-    rf"//[^\n]*|/\*(?:.*?\*/|.*\Z)|{_STRING}|'[^'\n]{{0,500}}'|[{{}}]|[A-Za-z_][\w.]*", re.DOTALL
+    rf"//[^\n]*|/\*(?:.*?\*/|.*\Z)|{_STRING}|'[^'\n]*'?|[{{}}]|[A-Za-z_][\w.]*", re.DOTALL
 )
 _GRAPHQL = re.compile(rf'#[^\n]*|"""(?:.*?"""|.*\Z)|{_STRING}|[{{}}():]|[A-Za-z_]\w*', re.DOTALL)
 _ROOTS = frozenset({"Query", "Mutation", "Subscription"})
