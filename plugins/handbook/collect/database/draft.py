@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handbook.collect.database.splitting import statements
-from handbook.collect.database.sqlchanges import UnreadError, changes_of
 from handbook.model.database import Change
 from handbook.model.source import Spot
 
@@ -57,6 +56,9 @@ class Draft(Struct):
 
 def read_sql(draft: Draft, sql: str, path: str, line: int, dialect: str) -> None:
     """Add what a text of SQL changes; ``line`` is that of its first line."""
+    # The parser takes 0.1 s to load; most repos have no SQL to read.
+    from handbook.collect.database.sqlchanges import UnreadError, changes_of  # noqa: PLC0415
+
     for written in statements(sql, line):
         statement = replace(written, why=own_words(written.why))
         try:
