@@ -196,11 +196,19 @@ class DeployWhenDone(Rule):
         if followers and not final:
             places = tuple(at(item.spot) for item in followers[:_SHOWN])
             return Verdict("pass", f"{followers[0].tool} takes over what is merged.", places)
-        if jobs and started and (not final or any(pair in started for pair in final)):
+        reached = any(pair in started for pair in final) if final else not _short_of(found, started)
+        if started and reached:
             return Verdict("pass", "What is merged is deployed by itself.", _ways(started))
         if jobs or found.gitops:
             return _waiting(found, started)
         return _undeployed(found, profile.value)
+
+
+def _short_of(found: Deploy, started: list[tuple[Workflow, Job]]) -> bool:
+    """Whether there is a production that none of these jobs is for, as all of them say."""
+    places = [job.environment for _, job in started]
+    known = any(PRODUCTION.search(item.name) for item in found.environments)
+    return known and all(place and "{" not in place for place in places)
 
 
 def _waiting(found: Deploy, started: list[tuple[Workflow, Job]]) -> Verdict:
