@@ -97,6 +97,8 @@ def _foreign(workload: Workload) -> bool:
     names = [
         image.partition("@")[0].rpartition("/")[2].partition(":")[0] for image in workload.images
     ]
+    if any("$" in image for image in workload.images):  # which one is said elsewhere
+        names = [workload.name]
     return bool(names) and all(_KNOWN.match(name) for name in names)
 
 

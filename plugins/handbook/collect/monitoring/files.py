@@ -34,6 +34,7 @@ _FAR = 100  # JSON files that are read although nothing in their path speaks of 
 _TEXTS = (".md", ".markdown", ".mdx")
 _YAML = (".yaml", ".yml", ".rules")
 _TEMPLATES = (".tpl", ".libsonnet", ".jsonnet")
+_CODES = (*_YAML, *_TEMPLATES, ".json", ".tf")
 # Looked for one by one: a thousand times as fast as a pattern of all of them.
 _MARKS = (
     *(
@@ -89,7 +90,7 @@ class Reader:
         if path.endswith(_TEXTS):
             if _SHEETS.search(name) and aside(name) not in ("vendored", "test", "generated"):
                 self._document(path)
-        elif path.endswith((*_YAML, *_TEMPLATES, ".json", ".tf")) and self._own(path):
+        elif path.endswith(_CODES) and (self._own(path) or _provisioned(name)):
             self._code(path)
 
     def result(self) -> Monitoring:
@@ -214,6 +215,11 @@ class Reader:
             if _NEAR.search(path[self._inside :]):
                 self._unread.append(Spot(path, 0))
             return ""
+
+
+def _provisioned(name: str) -> bool:
+    """Whether Grafana shows it as it stands, be its folder called "demo" or "docs"."""
+    return "/provisioning/dashboards/" in f"/{name}" and aside(name) in ("", "example")
 
 
 def _is_marked(text: str) -> bool:
