@@ -74,6 +74,16 @@ def test_large_files_of_data_in_git_are_listed_by_size() -> None:
     assert [item.path for item in found.small] == ["data/small.csv"]
 
 
+@pytest.mark.parametrize("leaf", ["{}", "lol", "[[], []]"])
+def test_aliases_of_aliases_cost_a_bounded_time(leaf: str) -> None:
+    levels = "".join(
+        f"a{n}: &a{n} {{{', '.join(f'k{i}: *a{n - 1}' for i in range(9))}}}\n" for n in range(1, 10)
+    )
+    files = {"train.py": "import hydra\n", "conf/config.yaml": f"a0: &a0 {leaf}\n{levels}"}
+    (framework,) = data_of(files).value.frameworks
+    assert len(framework.files[0].settings) <= 150
+
+
 def test_a_file_that_was_too_large_to_be_fetched_is_large() -> None:
     found = data_of({"data/rows.parquet": "x"}, unfetched=("data/rows.parquet",)).value
     assert [(item.path, item.size) for item in found.raw] == [("data/rows.parquet", -1)]

@@ -37,7 +37,11 @@ _SCHEME = re.compile(
     r"\bmodels?\b.{0,40}\bversion(?:s|ing|ed)?\b|\bversion(?:s|ing|ed)?\b.{0,40}\bmodels?\b", re.I
 )
 
-_REGISTRY = re.compile(r"\bmodel registry\b|\bmodel versions? (?:is|are|follows?)\b", re.I)
+_REGISTRY = re.compile(
+    r"\bmodel[- ]registry\b.{0,120}\bversion|\bversion.{0,120}\bmodel[- ]registry\b"
+    r"|\bmodel versions? (?:is|are|follows?)\b",
+    re.I,
+)
 _OPERATION = re.compile(r"(?:get|list|create|delete|update|fetch|load|download|upload)\b", re.I)
 """Headings of an API's operations: they say what can be asked, not what a version is."""
 

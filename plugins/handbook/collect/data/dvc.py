@@ -109,16 +109,16 @@ def _source(node: Mapping) -> str:
 def _locked(reader: Reader, path: str) -> Iterator[DataFile]:
     node = reader.mapping(path)
     folder = posixpath.dirname(path)
-    for name, stage in node.mapping("stages").pairs if node else ():
+    for name, stage in node.mapping("stages").pairs[:_FILES] if node else ():
         if isinstance(stage, Mapping):
-            for item in _outs(stage, path, folder, f"stage {name.text}"):
+            for item in _outs(stage, path, folder, f"stage {name.text[:_LINE]}"):
                 if item.path not in reader.tree.entries():  # ``cache: false``: it is in Git
                     yield item
 
 
 def _outs(node: Mapping, path: str, folder: str, source: str) -> Iterator[DataFile]:
     outs = node.get("outs")
-    for item in outs.items if isinstance(outs, Sequence) else ():
+    for item in outs.items[:_FILES] if isinstance(outs, Sequence) else ():
         if not isinstance(item, Mapping) or not (name := _text(item, "path")):
             continue
         digest = next((d for kind in ("md5", "etag", "sha256") if (d := _text(item, kind))), "")
@@ -155,9 +155,10 @@ def _stage(path: str, name: Scalar, node: Scalar | Sequence | Mapping) -> Stage 
     def paths(key: str) -> tuple[str, ...]:
         return tuple(_inside(folder, text) for text, _ in names_of(inner.get(key)))
 
+    label = name.text[:_LINE]
     return Stage(
-        name=f"{name.text} (several)" if many or node.get("matrix") else name.text,
-        spot=Spot(path, name.line, f"{name.text}:"),
+        name=f"{label} (several)" if many or node.get("matrix") else label,
+        spot=Spot(path, name.line, f"{label}:"),
         command=" && ".join(text for text, _ in _commands(inner))[:300],
         about=_text(inner, "desc")[:300],
         needs=paths("deps"),
@@ -176,12 +177,12 @@ def _commands(node: Mapping) -> tuple[tuple[str, int], ...]:
 def _parameters(node: Mapping, folder: str) -> tuple[str, ...]:
     given = node.get("params")
     found: list[str] = []
-    for item in given.items if isinstance(given, Sequence) else ():
+    for item in given.items[:_STAGES] if isinstance(given, Sequence) else ():
         if isinstance(item, Scalar):
-            found.append(item.text)
+            found.append(item.text[:_LINE])
         elif isinstance(item, Mapping):
-            for key, value in item.pairs:
-                place = _inside(folder, key.text)
+            for key, value in item.pairs[:_STAGES]:
+                place = _inside(folder, key.text[:_LINE])
                 inner = [text for text, _ in names_of(value)]
                 found += [f"{place}: {text}" for text in inner] or [place]
     return tuple(found)
@@ -195,7 +196,7 @@ def models_of(reader: Reader) -> tuple[Tracked, ...]:
         for name, item in node.mapping("artifacts").pairs if node else ():
             if isinstance(item, Mapping) and _text(item, "type") == "model":
                 spot = spot_in(reader.text(path), path, name.line)
-                found.append(Tracked("DVC", "register", name.text, spot))
+                found.append(Tracked("DVC", "register", name.text[:_LINE], spot))
     return tuple(found)
 
 
@@ -208,7 +209,7 @@ def _inside(folder: str, name: str) -> str:
 
 def _text(node: Mapping, key: str) -> str:
     found = node.scalar(key)
-    return found.text if found else ""
+    return found.text[:_LINE] if found else ""
 
 
 def _number(node: Mapping, key: str, otherwise: int) -> int:

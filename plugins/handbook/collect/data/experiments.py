@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from handbook.collect.data.reader import Reader, names_of, spot_in
 from handbook.model.data import ConfigFile, Framework, Pipeline, Setting, Stage
@@ -14,6 +15,9 @@ from handbook.yamlnodes import Mapping, Node, Scalar, Sequence
 _FILES = 100
 _SETTINGS = 150  # of one file
 _VALUE = 120
+_NAME = 120
+_NODES = 2_000  # of one file
+_DEFAULTS = 50
 _SEEDS = 50
 _YAML = (".yaml", ".yml")
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
@@ -134,8 +138,8 @@ def config_file(reader: Reader, path: str, root: str = "") -> ConfigFile:
     node = reader.mapping(path)
     if node is None:
         return ConfigFile(path, group, option)
-    settings = [item for item in _flat(node, "") if not item.name.startswith("defaults[")]
-    return ConfigFile(path, group, option, tuple(_defaults(node)), tuple(settings[:_SETTINGS]))
+    settings = tuple(islice(_flat(node), _SETTINGS))
+    return ConfigFile(path, group, option, tuple(islice(_defaults(node), _DEFAULTS)), settings)
 
 
 def _defaults(node: Mapping) -> Iterator[str]:
@@ -151,24 +155,32 @@ def _defaults(node: Mapping) -> Iterator[str]:
                 yield f"{key.text}: {', '.join(names)}"[:_VALUE]
 
 
-def _flat(node: Node, name: str) -> Iterator[Setting]:
-    """Give the leaves in the order of the file; a list of plain values is one leaf."""
-    if isinstance(node, Mapping):
-        for key, value in node.pairs:
-            if not name and key.text == "defaults":
-                continue
-            yield from _flat(value, f"{name}.{key.text}" if name else key.text)
-        return
-    if isinstance(node, Sequence):
-        if all(isinstance(item, Scalar) for item in node.items):
-            text = ", ".join(item.text for item in node.items[:20] if isinstance(item, Scalar))
-            yield Setting(name, f"[{text}]"[:_VALUE], node.line)
+def _flat(top: Node) -> Iterator[Setting]:
+    """Give the leaves in the order of the file; a list of plain values is one leaf.
+
+    Aliases may make a small file a tree without end: only so many of its nodes are visited.
+    """
+    todo: list[tuple[str, Node]] = [("", top)]
+    for _ in range(_NODES):
+        if not todo:
             return
-        for number, item in enumerate(node.items):
-            yield from _flat(item, f"{name}[{number}]")
-        return
-    hidden = _SECRET.search(name) and node.has_text
-    yield Setting(name, "…" if hidden else node.text[:_VALUE], node.line)
+        name, node = todo.pop()
+        if isinstance(node, Mapping):
+            pairs = node.pairs[:_NODES]
+            todo += [
+                (f"{name}.{key.text[:_NAME]}" if name else key.text[:_NAME], value)
+                for key, value in reversed(pairs)
+                if name or key.text != "defaults"
+            ]
+        elif isinstance(node, Sequence) and not all(isinstance(i, Scalar) for i in node.items):
+            items = list(enumerate(node.items[:_NODES]))
+            todo += [(f"{name}[{number}]", item) for number, item in reversed(items)]
+        elif isinstance(node, Sequence):
+            text = ", ".join(item.text for item in node.items[:20] if isinstance(item, Scalar))
+            yield Setting(name[-_NAME:], f"[{text}]"[:_VALUE], node.line)
+        else:
+            hidden = _SECRET.search(name) and node.has_text
+            yield Setting(name[-_NAME:], "…" if hidden else node.text[:_VALUE], node.line)
 
 
 def _by_files(reader: Reader, pipelines: tuple[Pipeline, ...]) -> Iterator[Framework]:
@@ -200,10 +212,12 @@ def projects_of(reader: Reader) -> tuple[Pipeline, ...]:
             continue
         stages = [
             Stage(
-                name.text,
-                Spot(path, name.line, f"{name.text}:"),
+                name.text[:_NAME],
+                Spot(path, name.line, f"{name.text[:_NAME]}:"),
                 command=command.text[:300] if (command := item.scalar("command")) else "",
-                parameters=tuple(key.text for key, _ in item.mapping("parameters").pairs),
+                parameters=tuple(
+                    key.text[:_NAME] for key, _ in item.mapping("parameters").pairs[:_DEFAULTS]
+                ),
             )
             for name, item in node.mapping("entry_points").pairs
             if isinstance(item, Mapping)

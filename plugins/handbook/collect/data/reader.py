@@ -17,6 +17,8 @@ from handbook.tree.records import TreeEntry
 from handbook.yamlnodes import Mapping, Scalar, Sequence, iter_documents
 
 _TEXT = 160  # characters of a line that are kept
+_NAME = 300
+_NAMES = 200  # of one list
 
 
 class Reader:
@@ -94,11 +96,11 @@ def names_of(node: Scalar | Sequence | Mapping | None) -> tuple[tuple[str, int],
     ``[a, {b: {cache: false}}]`` and ``{a: …, b: …}`` both give "a" and "b".
     """
     if isinstance(node, Scalar):
-        return ((node.text, node.line),) if node.has_text else ()
+        return ((node.text[:_NAME], node.line),) if node.has_text else ()
     if isinstance(node, Mapping):
-        return tuple((key.text, key.line) for key, _ in node.pairs)
+        return tuple((key.text[:_NAME], key.line) for key, _ in node.pairs[:_NAMES])
     found: list[tuple[str, int]] = []
-    for item in node.items if node else ():
+    for item in node.items[:_NAMES] if node else ():
         if isinstance(item, Scalar | Mapping):
             found += names_of(item)
     return tuple(found)
