@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from handbook.collect.deploy.items import TEMPLATED, Item
 from handbook.collect.deploy.pods import container_of, containers_of, volumes_of
-from handbook.model.deploy import Container, SourceKind, Volume, Workload
+from handbook.model.deploy import Container, SourceKind, Workload
 
 _MOST = 50
 _PARTS = ("predictor", "transformer", "explainer")
@@ -17,6 +17,30 @@ _NONE = Item(None, "", 0)
 
 def special_workload(item: Item, source: SourceKind, environment: str) -> Workload | None:
     """Read an object that runs containers in a way of its own, None for any other."""
+    found = _inside(item)
+    if found is None:
+        return None
+    kind, pods, containers = found
+    name = item.get("metadata", "name").text or item.get("metadata", "generateName").text
+    canary = any(pod.get("canaryTrafficPercent") for pod in pods)
+    return Workload(
+        kind=kind,
+        name=name,
+        spot=item.spot(f"{kind} {name}"),
+        source=source,
+        environment=environment,
+        api=item.get("apiVersion").text,
+        containers=tuple(containers),
+        volumes=tuple(one for pod in pods for one in volumes_of(pod, _NONE)),
+        # The platform itself sends traffic to what serves.
+        services=(name,) if kind in ("InferenceService", "KnativeService") else (),
+        rollback=("canaryTrafficPercent",) if canary else (),
+        templated=TEMPLATED in item.get("spec").pairs,
+    )
+
+
+def _inside(item: Item) -> tuple[str, list[Item], list[Container]] | None:
+    """Return what an object is called here, its pods, and the containers in them."""
     kind, api = item.get("kind").text, item.get("apiVersion").text
     containers: list[Container]
     pods: list[Item] = []
@@ -40,24 +64,7 @@ def special_workload(item: Item, source: SourceKind, environment: str) -> Worklo
             containers = list(_steps(item))
         case _:
             return None
-    name = item.get("metadata", "name").text or item.get("metadata", "generateName").text
-    volumes: list[Volume] = [one for pod in pods for one in volumes_of(pod, _NONE)]
-    return Workload(
-        kind=kind,
-        name=name,
-        spot=item.spot(f"{kind} {name}"),
-        source=source,
-        environment=environment,
-        api=api,
-        containers=tuple(containers),
-        volumes=tuple(volumes),
-        # The platform itself sends traffic to what serves.
-        services=(name,) if kind in ("InferenceService", "KnativeService") else (),
-        rollback=("canaryTrafficPercent",)
-        if any(pod.get("canaryTrafficPercent") for pod in pods)
-        else (),
-        templated=TEMPLATED in item.get("spec").pairs,
-    )
+    return kind, pods, containers
 
 
 def _predictor(pod: Item) -> Iterator[Container]:
