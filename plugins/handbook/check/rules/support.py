@@ -131,8 +131,14 @@ def _versions(versions: tuple[VersionUse, ...]) -> Iterator[VersionUse]:
             continue
         before = ci.get(item.language)
         wanted = (*(before.wanted if before else ()), *item.wanted)
-        ci[item.language] = replace(before or item, wanted=wanted)
+        shown = max(filter(None, (before, item)), key=_newest)  # the line that names the newest
+        ci[item.language] = replace(shown, wanted=wanted)
     yield from ci.values()
+
+
+def _newest(version: VersionUse) -> str:
+    found = _of_version(version)
+    return found.end if found else ""
 
 
 def _deployed(deploy: Deploy) -> Iterator[_Use]:

@@ -30,7 +30,7 @@ _ASYNCAPI = re.compile(r"(?:^|[._-])asyncapi(?:[._-].*)?\.(?:ya?ml|json)$", re.I
 _CI = re.compile(
     r"^\.github/workflows/[^/]+\.ya?ml$|^\.github/.+/action\.ya?ml$|^\.gitlab-ci\.yml$|^\.readthedocs\.ya?ml$|^readthedocs\.yml$"
     r"|^Jenkinsfile$|^azure-pipelines\.yml$|^\.circleci/config\.yml$|^netlify\.toml$|^\.drone\.yml$"
-    r"|^cloudbuild\.ya?ml$"
+    r"|^cloudbuild\.ya?ml$|^scripts?/[\w.-]+$"  # what CI calls stands there, too
 )
 _SETTINGS = re.compile(
     r"(?:^|/)(?:mkdocs\.ya?ml|zensical\.toml|conf\.py|typedoc\.jsonc?|Makefile|tox\.ini|noxfile\.py"
