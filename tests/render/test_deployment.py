@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from handbook.model.delivery import GitOps, Job, Restriction, Trigger, Workflow
 from handbook.model.deploy import (
     Build,
     Container,
     Deploy,
     Environment,
-    GitOps,
-    Job,
     Mount,
     Port,
     Probe,
-    Restriction,
-    Trigger,
     Volume,
-    Workflow,
     Workload,
 )
 from handbook.model.source import Spot

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from handbook.model.deploy import Deploy, Job, Trigger, Workflow
+from handbook.model.delivery import Job, Trigger, Workflow
+from handbook.model.deploy import Deploy
 from handbook.render.highlight import mermaid
 from handbook.render.pipelines import label
 

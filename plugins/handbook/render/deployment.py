@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from handbook.model.deploy import Container, Deploy, Job, Probe, Volume, Workflow, Workload
+from handbook.model.delivery import Job, Workflow
+from handbook.model.deploy import Container, Deploy, Probe, Volume, Workload
 from handbook.model.pages import NavItem, Page, Section
 from handbook.model.source import Spot
 from handbook.render.context import RenderContext

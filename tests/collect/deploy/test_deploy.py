@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from handbook.collect.deploy import collect_deploy
-from handbook.model.deploy import Container, Deploy, Job, Workflow, Workload
+from handbook.model.delivery import Job, Workflow
+from handbook.model.deploy import Container, Deploy, Workload
 from handbook.model.facts import Absent, Found
 from handbook.model.limits import Limits
 from handbook.model.service import Service

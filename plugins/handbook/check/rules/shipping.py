@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
-from handbook.model.deploy import Deploy, Job, Restriction, Workflow
+from handbook.model.delivery import Job, Restriction, Workflow
+from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level

@@ -12,7 +12,7 @@ from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.github import read_github
 from handbook.collect.deploy.gitlab import read_gitlab
 from handbook.collect.deploy.pipelines import read_pipelines
-from handbook.model.deploy import Job, Workflow
+from handbook.model.delivery import Job, Workflow
 from handbook.model.source import Spot
 
 _ROUNDS = 3  # of workflows that call workflows

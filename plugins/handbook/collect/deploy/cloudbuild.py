@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from handbook.collect.deploy.commands import deploys, undoes
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import Item
-from handbook.model.deploy import Job, Step, Trigger, Workflow
+from handbook.model.delivery import Job, Step, Trigger, Workflow
 from handbook.model.source import Spot
 
 _NAME = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from handbook.collect.deploy.places import is_production
-from handbook.model.deploy import Step
+from handbook.model.delivery import Step
 from handbook.model.source import Spot
 
 _COMMAND = re.compile(

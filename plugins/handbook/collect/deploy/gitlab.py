@@ -9,7 +9,7 @@ from handbook.collect.deploy.commands import deploys, undoes
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import Item
 from handbook.collect.deploy.people import by_condition
-from handbook.model.deploy import Job, Restriction, Step, Trigger, Workflow
+from handbook.model.delivery import Job, Restriction, Step, Trigger, Workflow
 from handbook.model.source import Spot
 
 _FILES = (".gitlab-ci.yml", ".gitlab-ci.yaml")

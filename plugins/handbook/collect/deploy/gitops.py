@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from handbook.collect.deploy.items import Item
-from handbook.model.deploy import GitOps
+from handbook.model.delivery import GitOps
 
 
 def follows(objects: Iterable[Item]) -> Iterator[GitOps]:

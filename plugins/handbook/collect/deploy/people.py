@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import first_item
-from handbook.model.deploy import Restriction
+from handbook.model.delivery import Restriction
 from handbook.model.source import Spot
 
 _ACTOR = (

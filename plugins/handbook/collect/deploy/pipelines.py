@@ -11,7 +11,7 @@ from handbook.collect.deploy.commands import deploys, undoes
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import Item
 from handbook.collect.deploy.people import by_condition, by_submitter
-from handbook.model.deploy import Job, Step, Trigger, Workflow
+from handbook.model.delivery import Job, Step, Trigger, Workflow
 from handbook.model.source import Spot
 
 _CIRCLE = (".circleci/config.yml", ".circleci/config.yaml")
