@@ -112,3 +112,8 @@ def test_deep_and_repeated_yaml_costs_an_error_only() -> None:
     start = time.process_time()
     read({"alerts.yaml": bomb, "deep.yaml": "alert: " + "[" * 10_000, "d.json": "[" * 100_000})
     assert time.process_time() - start < 8
+
+
+def test_advice_in_what_an_alert_says_is_not_what_it_is_about() -> None:
+    assert kind_of("TooManyBlocks", "x > 1", "Too many blocks, add more CPU.") == "other"
+    assert kind_of("Odd", "x > 1", "The disk of {{ $labels.node }} is full.") == "disk"

@@ -42,7 +42,7 @@ _BY_NAME: dict[AlertClass, str] = {
         | too long | timings? | apdex | ttfb
     """,
     "queue": r"""
-        queues? | lag | lagging | backlog | pending messages | unacked | oldest | backpressure
+        queues? | lag | lagging | outstanding | backlog | pending messages | unacked | oldest | backpressure
         | (?:jobs?|messages?|tasks?) waiting | waiting (?:jobs?|messages?|tasks?)
     """,
     "throughput": r"""
@@ -132,10 +132,12 @@ def words_of(name: str) -> str:
 
 def kind_of(name: str, expression: str = "", signal: str = "", group: str = "") -> AlertClass:
     """Tell what an alert watches by its name, its expression, what it says, its group."""
+    # What follows is often advice: "…, add more CPU" is said of a queue.
+    said = re.split(r"[.,;:]", signal[:_TEXT], maxsplit=1)[0]
     for table, text in (
         (_NAMES, words_of(name)),
         (_EXPRESSIONS, expression[:_TEXT].lower()),
-        (_NAMES, words_of(signal)),
+        (_NAMES, words_of(said)),
         (_NAMES, words_of(group)),
     ):
         found = next((kind for kind, pattern in table if text and pattern.search(text)), None)
