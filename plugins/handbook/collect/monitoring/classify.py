@@ -42,7 +42,8 @@ _BY_NAME: dict[AlertClass, str] = {
         | too long | timings? | apdex | ttfb
     """,
     "queue": r"""
-        queues? | lag | lagging | outstanding | backlog | pending messages | unacked | oldest | backpressure
+        queues? | lag | lagging
+        | outstanding | backlog | pending messages | unacked | oldest | backpressure
         | (?:jobs?|messages?|tasks?) waiting | waiting (?:jobs?|messages?|tasks?)
     """,
     "throughput": r"""
