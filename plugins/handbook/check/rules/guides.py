@@ -72,7 +72,10 @@ class DeployGuide(Rule):
         lacking = [name for name in _ORDER if name not in named]
         said = f"does not name {' and '.join(lacking)}" if lacking else "names all three"
         tail = "" if stepwise else " and has neither numbered steps nor a heading for each"
-        return Verdict("warn", f"The guide {said}{tail}.", places, fix=_FIX)
+        # A section that only sounds like one may be about something else.
+        whole = best[0] in docs.deploy_guides
+        what = "The guide" if whole else "What comes nearest to a guide"
+        return Verdict("warn", f"{what} {said}{tail}.", places, fix=_FIX)
 
 
 def _deploys(profile: Fact[Profile], deploy: Fact[Deploy]) -> bool:
