@@ -9,7 +9,7 @@ from handbook.check.rules.shared import at
 from handbook.model.data import Data, DataFile
 from handbook.model.facts import Absent, Fact, Found
 from handbook.model.profile import Profile
-from handbook.model.readiness import Evidence, Level
+from handbook.model.readiness import Evidence, Level, Status
 from handbook.model.tooling import Tooling
 
 _SHOWN = 5
@@ -189,7 +189,7 @@ class Experiments(Rule):
             names = ", ".join(item.name for item in found.frameworks)
             return Verdict("pass", f"{names}, with a seed and a lock file.", places)
         seen = places or tuple(at(spot) for spot in found.trains[:_SHOWN])
-        status = "fail" if not found.frameworks and not found.seeds else "warn"
+        status: Status = "fail" if not found.frameworks and not found.seeds else "warn"
         message = f"A model is trained without {' and without '.join(lacking)}."
         searched = (
             "imports of Hydra, Sacred, …",
