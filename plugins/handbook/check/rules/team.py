@@ -163,6 +163,7 @@ class BackendEarly(Rule):
     level: ClassVar[Level] = "gold"
     statements = (37,)
     page = "plan/who-builds-what/"
+    never = ("pass",)
 
     def check(
         self,
