@@ -53,6 +53,22 @@ def test_names_are_followed_through_imports() -> None:
     assert [call.name for call in found.called("pandas.")] == ["pandas.read_csv"]
 
 
+def test_all_that_a_match_may_hold_is_read() -> None:
+    found = read(
+        """
+        def f(it):
+            match it:
+                case True | None | 1.5 | -2j | "a" | b"b":
+                    save(it)
+                case [1, *rest] | {"a": False, **rest} | Point(x=True) as rest:
+                    load(rest)
+                case _:
+                    drop(...)
+        """
+    )
+    assert [call.name for call in found.calls] == ["save", "load", "drop"]
+
+
 def test_a_call_knows_its_function_and_the_loops_around_it() -> None:
     found = read(
         """

@@ -45,7 +45,7 @@ _SPECIAL = frozenset(
 )
 _PLAIN = frozenset(
     {ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal}
-    | {str, bytes, int, type(None)}
+    | {str, bytes, int, bool, type(None)}
 )
 """What has nothing inside that is looked for: half of all there is."""
 _NO_NODES = frozenset(
