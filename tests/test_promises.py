@@ -14,12 +14,14 @@ import pytest
 from click.testing import CliRunner
 from mkdocs.utils.meta import get_data
 
+from handbook.check import rules
 from handbook.cli import main
 from handbook.model.limits import Limits
 from handbook.publish.config import ServicesConfig
 
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs/contributing/architecture.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = ROOT / "docs/reference"
 
 
@@ -135,7 +137,12 @@ def test_front_matter_of_pages_is_read() -> None:
 
 
 def test_every_path_the_readme_names_is_there() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    named = re.findall(r"\]\(([^)#:]+)[)#]", README)
+    named += re.findall(r'(?:src|srcset)="([^"]+)"', README)
     assert len(named) > 8
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_says_how_many_rules_there_are() -> None:
+    said = re.findall(r"\b(\d+) (?:of them, in three levels|rules on its files)", README)
+    assert said == [str(len(rules()))] * 2

@@ -21,10 +21,7 @@ _SOON = timedelta(days=183)
 _NAMED = 4  # products named in one sentence
 _WITHIN = {"go"}  # what compiles a program puts its own library into it
 _PINNED = {"django": "django", "tensorflow": "tensorflow"}  # dependencies with cycles of their own
-_FIX = (
-    "Move to a cycle that is supported for a year or more, and note its end in the README. "
-    "Dates: check/tables/support.toml."
-)
+_FIX = "Move to a cycle that is supported for a year or more, and note its end in the README."
 
 
 class _Use(Struct, frozen=True):
