@@ -83,14 +83,16 @@ def _judge(
     from handbook.collect.source import begin_source  # noqa: PLC0415
 
     wanted = needs(codes)
-    if "tests" in wanted:
-        begin_tests(tree, service, Limits())
+    # Other processes begin with what takes longest, and this one goes on with the rest.
     if "source" in wanted:
         begin_source(tree, service, Limits())
+    if "tests" in wanted:
+        begin_tests(tree, service, Limits())
     snapshot = Snapshot(service, "", tree.commit)
     identity = read_identity(tree, service, Limits())
-    facts = replace(collect(snapshot, tree, Limits(), wanted), identity=identity)
-    facts = collect_for_rules(facts, tree, Limits(), wanted)
+    facts = collect(snapshot, tree, Limits(), wanted - {"tests"})
+    facts = collect_for_rules(replace(facts, identity=identity), tree, Limits(), wanted)
+    facts = replace(facts, tests=collect(snapshot, tree, Limits(), wanted & {"tests"}).tests)
     known = identity.value if isinstance(identity, Found) else Identity()
     if named := known.title or known.name:
         snapshot = replace(snapshot, service=replace(service, name=named.value))

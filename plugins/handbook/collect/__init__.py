@@ -79,7 +79,6 @@ def collect_for_rules(
     found = replace(
         facts,
         declared=run(collect_declared),
-        source=run(collect_source),
         leaks=run(collect_leaks),
         keydocs=run(collect_keydocs),
         tooling=run(collect_tooling),
@@ -90,6 +89,8 @@ def collect_for_rules(
         interfaces=run(collect_interfaces),
         territory=run(collect_territory),
     )
+    # By now, other processes may have read the source: it takes longest.
+    found = replace(found, source=run(collect_source))
     found = replace(found, data=run(data_collector(found.source, found.keydocs, found.deploy)))
     found = replace(found, database=run(database_collector(found.source)))
     return replace(found, extra=own_facts(tree, facts.snapshot.service, limits))

@@ -29,8 +29,8 @@ class Request(Struct, frozen=True):
     """A call of a route by its address.
 
     ``method`` is in capitals, "*" where the code does not say it. ``path`` is as written, without
-    host and query; "{}" stands for what is filled in, at the start for any number of folders. "@name"
-    is the address of the route of that name.
+    host and query; "{}" stands for what is filled in, at the start for any number of folders.
+    "@name" is the address of the route of that name.
     ``tests`` are the shortest of the ``count`` that do it.
     """
 

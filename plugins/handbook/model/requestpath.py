@@ -30,7 +30,10 @@ Place = tuple[str, str]
 
 
 class RequestPath:
-    """Handlers of routes, the functions they reach, and the calls in them."""
+    """Handlers of routes, the functions they reach, and the calls in them.
+
+    ``files`` are those that any of these functions is in.
+    """
 
     def __init__(self, source: Source) -> None:
         self._functions: dict[str, list[Function]] = defaultdict(list)
@@ -45,6 +48,9 @@ class RequestPath:
         self._serving = {item.spot.path: item for item in source.imported(*_SERVERS)}
         self.handlers = tuple(self._handlers(source))
         self.reached = frozenset(self._reach())
+        self.files = frozenset(path for path, _ in self.reached)
+        """The files that any of these functions is in."""
+        self.files = frozenset(path for path, _ in self.reached)
 
     def candidates(self, route: Route) -> list[Function]:
         """Return the functions that may answer a route: one, where names tell."""
@@ -75,11 +81,6 @@ class RequestPath:
         """Give the calls in all functions that are reached, in the order of files and lines."""
         for place in sorted(self.reached):
             yield from self._calls[place]
-
-    @property
-    def files(self) -> frozenset[str]:
-        """The files that any of these functions is in."""
-        return frozenset(path for path, _ in self.reached)
 
     def calls_of(self, place: Place) -> list[Call]:
         """Return the calls in one function itself."""

@@ -8,7 +8,7 @@ name: "?.predict".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -142,6 +142,12 @@ class Source(Struct, frozen=True, dict=True):
             else:
                 places.update(self._calls_of.get(name, ()))
         return (self.calls[place] for place in sorted(places))
+
+    def calls_where(self, wanted: Callable[[str], object]) -> Iterator[Call]:
+        """Give the calls whose name ``wanted`` holds for, in order; each name is asked once."""
+        names = (name for name in self._calls_of if wanted(name))
+        places = sorted(place for name in names for place in self._calls_of[name])
+        return (self.calls[place] for place in places)
 
     def inside(self, function: str, path: str) -> Iterator[Call]:
         """Give the calls in a function and in functions inside it."""

@@ -131,7 +131,8 @@ def _retrains(source: Source, deploy: Deploy) -> Iterator[Spot]:
         if clock and any(_TRAINS.search(text) for text in texts):
             yield clock.spot
     yield from (item.spot for item in source.functions if _AGAIN.search(_last(item.name)))
-    yield from (call.spot for call in source.calls if _AGAIN.search(_last(call.name)))
+    again = source.calls_where(lambda name: _AGAIN.search(_last(name)))
+    yield from (call.spot for call in again)
     yield from _scheduled(source, _TRAINS)
 
 

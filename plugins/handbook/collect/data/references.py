@@ -34,6 +34,7 @@ _PUBLIC = re.compile(
     r"|(?:tensorflow\.)?keras\.datasets\.\w+\.load_data$|tensorflow_datasets\.load$"
 )
 """Calls whose data is the same for everybody, by the version of a library or its digests."""
+_NAMED = frozenset({"datasets.load_dataset", "clearml.Dataset.get"})
 _ARTIFACT = re.compile(r":(?:v\d+|[0-9a-f]{8,})$")
 _SPARK = frozenset({"versionAsOf", "timestampAsOf", "snapshot-id", "as-of-timestamp"})
 
@@ -46,8 +47,11 @@ def references_of(
     for name, modules in _MODULES.items():
         if modules and (used := next(source.imported(*modules), None)):
             found.append(Reference(name, used.spot, pinned=True))
+    public = source.calls_where(_PUBLIC.match)
+    found += [Reference("A public dataset", call.spot, pinned=True, public=True) for call in public]
     for call in source.calls:
-        found += _of_call(call)
+        if call.texts or call.name in _NAMED:
+            found += _of_call(call)
     for item in source.sql:
         if _TRAVEL.search(item.text):
             found.append(Reference("time travel in SQL", item.spot, pinned=True))
@@ -60,8 +64,6 @@ def _of_call(call: Call) -> Iterator[Reference]:
     last = call.name.rpartition(".")[2]
     if call.name == "datasets.load_dataset":
         yield Reference("Hugging Face dataset", call.spot, pinned="revision" in call.keywords)
-    elif _PUBLIC.match(call.name):
-        yield Reference("A public dataset", call.spot, pinned=True, public=True)
     elif any(text.startswith("lakefs://") for text in call.texts):
         yield Reference("lakeFS", call.spot, pinned=True)
     elif _SPARK.intersection(call.texts):

@@ -15,7 +15,7 @@ def models_of(source: Source, skip: frozenset[str]) -> list[Model]:
     alchemy = any(source.imported("sqlalchemy", "flask_sqlalchemy"))
     functions = {(item.spot.path, item.name) for item in source.functions}
     found: dict[tuple[str, str], Model] = {}
-    for call in source.calls:
+    for call in source.calls_where(_may_be_a_column):
         if not call.function or call.spot.path in skip:
             continue
         framework = _framework(call, alchemy=alchemy)
@@ -23,6 +23,10 @@ def models_of(source: Source, skip: frozenset[str]) -> list[Model]:
         if framework and key not in found and key not in functions:
             found[key] = Model(call.function, framework, call.spot)
     return list(found.values())[:_MOST]
+
+
+def _may_be_a_column(name: str) -> bool:
+    return name.endswith(("Field", "ForeignKey", "Column", "mapped_column"))
 
 
 def _framework(call: Call, *, alchemy: bool) -> str:
@@ -42,6 +46,7 @@ def _framework(call: Call, *, alchemy: bool) -> str:
 def creates_of(source: Source) -> Iterator[Spot]:
     """Give the calls that make tables from the models as they are now."""
     known = any(source.imported("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "peewee", "tortoise"))
-    for call in source.calls if known else ():
-        if call.name.rpartition(".")[2] in ("create_all", "create_tables", "generate_schemas"):
-            yield call.spot
+    makes = ("create_all", "create_tables", "generate_schemas")
+    if known:
+        calls = source.calls_where(lambda name: name.rpartition(".")[2] in makes)
+        yield from (call.spot for call in calls)
