@@ -37,6 +37,20 @@ _BINARY = re.compile(
     re.IGNORECASE,
 )
 _TEST_HELPER = re.compile(r"(?:^|/)(?:mocks?|stubs?)/|test[_-]?(?:utils?|helpers?|keys?)\b|\bmock_")
+_TEMPLATE = re.compile(
+    r"\.(?:sample|example|template|dist|tmpl|tpl)(?:\.[a-z]{1,5})?$|\benv-?(?:sample|example)$",
+    re.I,
+)
+_ASIDE_NAME = re.compile(
+    r"(?:^|[/_.-])(?:dev|fake|dummy|mocks?|local|testing)(?:[_.-][^/]{0,200})?$|(?:^|/)(?:fakes?|dumm(?:y|ies))/",
+    re.IGNORECASE,
+)
+_ASIDE_SAID = re.compile(
+    rb"(?:#|//|\*|--)[^\n]{0,200}"
+    rb"\b(?:example|dummy|fake|not? (?:a |an )?(?:actual|real)|dev(?:elopment)?)\b",
+    re.IGNORECASE,
+)
+_ABOVE = 600  # characters before a secret in which a comment may say what it is
 _LOCK = re.compile(r"(?:^|/)(?:package-lock\.json|pnpm-lock\.yaml|go\.sum|yarn\.lock)$")
 _SECRET_FILES = re.compile(r"(?:^|/)\.env(?:\.(?:prod(?:uction)?|live|stag(?:e|ing)|local))?$")
 
@@ -105,10 +119,20 @@ def look_through(path: str, data: bytes) -> bytes:
     found: list[Leak] = []
     if b"\0" not in data[:8_000]:
         for kind, start, secret in _secrets(path, data):
-            found.append(Leak(kind, _spot(path, data, start, secret)))
+            found.append(
+                Leak(kind, _spot(path, data, start, secret), _said_aside(path, data, start))
+            )
             if len(found) >= _OF_ONE_FILE:
                 break
     return msgspec.msgpack.encode(found)
+
+
+def _said_aside(path: str, data: bytes, start: int) -> bool:
+    """Whether the file's name, or a comment in the lines above, says that it is no real one."""
+    if _ASIDE_NAME.search(path):
+        return True
+    block = data[max(0, start - _ABOVE) : start].rpartition(b"\n\n")[2]
+    return _ASIDE_SAID.search(block) is not None
 
 
 def _secrets(path: str, data: bytes) -> Iterator[tuple[str, int, bytes]]:
@@ -186,4 +210,4 @@ def _text(entry: TreeEntry, limits: Limits) -> bool:
         return False
     name = posixpath.basename(entry.path)
     skipped = _BINARY.search(name) or _LOCK.search(entry.path) or _TEST_HELPER.search(entry.path)
-    return skipped is None
+    return skipped is None and _TEMPLATE.search(name) is None

@@ -8,10 +8,14 @@ from handbook.model.source import Spot
 
 
 class Leak(Struct, frozen=True, array_like=True):
-    """What looks like a secret: what kind, and the line with all but its beginning masked."""
+    """What looks like a secret: what kind, and the line with all but its beginning masked.
+
+    ``aside`` is set where its file's name, or a comment above it, says that it is none.
+    """
 
     kind: str
     spot: Spot
+    aside: bool = False
 
 
 class Leaks(Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import ClassVar
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.facts import Fact, Found
-from handbook.model.leaks import Leaks
+from handbook.model.leaks import Leak, Leaks
 from handbook.model.readiness import Level, Status
 
 _DEVELOPMENT = re.compile(
@@ -42,6 +42,7 @@ class NoSecrets(Rule):
     """
 
     code = "CODE05"
+    version = 2
     level: ClassVar[Level] = "bronze"
     page = "run/deploy/"
     never: ClassVar[tuple[Status, ...]] = ("na",)
@@ -52,15 +53,20 @@ class NoSecrets(Rule):
         searched = (f"{known.files:,} text files",)
         if not known.found:
             return Verdict("pass", "Nothing looks like a secret.", searched=searched)
-        serious = [leak for leak in known.found if not _DEVELOPMENT.search(leak.spot.path)]
+        serious = [leak for leak in known.found if not _only_meant_so(leak)]
         shown = serious or known.found
         kinds = ", ".join(dict.fromkeys(leak.kind for leak in shown))
         places = tuple(at(leak.spot) for leak in shown)
         if not serious:
-            message = f"Only for development, by the name of the folder: {kinds}."
+            message = f"Only for development or an example, by its name or a comment: {kinds}."
             fix = (
                 "Let the set-up make it, or say under `ignore` in `.handbook.yml` that it is none."
             )
             return Verdict("warn", message, places, searched, fix)
         fix = "Revoke it, take it out, and read it from the environment or a secret store."
         return Verdict("fail", f"Found: {kinds}.", places, searched, fix)
+
+
+def _only_meant_so(leak: Leak) -> bool:
+    """Whether a name or a comment says that it is for development, or an example."""
+    return leak.aside or _DEVELOPMENT.search(leak.spot.path) is not None
