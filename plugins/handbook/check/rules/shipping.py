@@ -181,6 +181,7 @@ class DeployWhenDone(Rule):
     """
 
     code = "SHIP03"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (7,)
     page = "build/trunk/"
@@ -198,11 +199,18 @@ class DeployWhenDone(Rule):
             places = tuple(at(item.spot) for item in followers[:_SHOWN])
             return Verdict("pass", f"{followers[0].tool} takes over what is merged.", places)
         reached = any(pair in started for pair in final) if final else not _short_of(found, started)
+        reached = reached and not _branch_of_production(started)
         if started and reached:
             return Verdict("pass", "What is merged is deployed by itself.", _ways(started))
         if jobs or found.gitops:
             return _waiting(found, started)
         return _undeployed(found, profile.value)
+
+
+def _branch_of_production(started: list[tuple[Workflow, Job]]) -> bool:
+    """Whether what is merged to the trunk has to be merged to a branch of production, too."""
+    names = {name for flow, _ in started for on in flow.on("push") for name in on.branches}
+    return any(PRODUCTION.search(name) and _LONG_LIVED.match(name) for name in names)
 
 
 def _short_of(found: Deploy, started: list[tuple[Workflow, Job]]) -> bool:
@@ -223,13 +231,17 @@ def _waiting(found: Deploy, started: list[tuple[Workflow, Job]]) -> Verdict:
         message = "What starts the deployment is set up outside the repo."
         fix = "Keep the trigger in the repo, or follow the repo with Argo CD or Flux."
         return Verdict("warn", message, _ways(found.deploy_jobs), fix=fix)
-    rest = [pair for pair in found.deploy_jobs if pair not in started]
+    rest = [pair for pair in found.deploy_jobs if pair not in started] or started
     message = "Production waits for somebody." if started else "It is deployed when somebody asks."
     return Verdict("warn", message, _ways(rest), fix=fix)
 
 
 def _undeployed(found: Deploy, profile: Profile) -> Verdict:
-    workloads = [item for item in found.objects() if item.source not in ("compose", "procfile")]
+    workloads = [
+        item
+        for item in found.objects()
+        if item.source not in ("compose", "procfile") and item.kind != "Pod"  # a tool of people
+    ]
     searched = (*_CI, "Argo CD, Flux, Fleet")
     if not workloads:
         return Verdict("na", "Nothing here says how it is deployed.", searched=searched)

@@ -31,6 +31,7 @@ _COMMAND = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _COMPOSE_UP = re.compile(r"\bdocker[ -]compose\s[^|;&\n]{0,200}\bup\b")
+REMOTE = re.compile(r"ssh-(?:compute|action|exec)|/ssh[\w-]*@|remote-ssh", re.IGNORECASE)
 _ACTION = re.compile(
     r"^(?:azure/(?:k8s-deploy|webapps-deploy|container-apps-deploy-action|functions-action|aks-.*deploy)"
     r"|google-github-actions/deploy-[\w-]+|google-github-actions/create-cloud-deploy-release"
@@ -50,7 +51,7 @@ _PLAYGROUND = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_SERVICE = re.compile(
-    r"gh-pages|github-pages|deploy-pages|upload-pages|gh-deploy|pypi|twine|npm\s+publish|cargo\s+publish|chart-releaser|docs?[_-]deploy|readthedocs|mike\s+deploy",
+    r"gh-pages|github-pages|deploy-pages|upload-pages|gh-deploy|pypi|twine|npm\s+publish|cargo\s+publish|chart-releaser|docs?[_-]deploy|create-pull-request|readthedocs|mike\s+deploy",
     re.IGNORECASE,
 )
 _UNDO = re.compile(
@@ -64,7 +65,7 @@ _JOB = re.compile(
     r"(?:^|[^a-z])(?:deploy|rollout|release-to|ship)(?:ment|s|ing)?(?:$|[^a-z])", re.IGNORECASE
 )
 _JOB_NOT = re.compile(
-    r"doc|page|site|storybook|preview|test|check|lint|plan|package|image|chart|build|pypi|npm|book|script|verif|notif|comment|status|clean|delete|teardown|undeploy|runner|dashboard",
+    r"doc|page|site|storybook|preview|test|check|lint|plan|package|image|chart|build|pypi|npm|book|script|verif|notif|comment|status|clean|delete|teardown|undeploy|runner|dashboard|report|sponsor",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"(?:^|[\s\"'(;&])(?:\./)?((?:[\w.-]+/){0,8}[\w.-]+\.(?:sh|bash))\b")
@@ -93,8 +94,9 @@ def deploys(
         return None
     shipping = bool(_JOB.search(name)) and not _JOB_NOT.search(name)
     for step in steps:
-        hit = _COMMAND.search(step.text[:_TEXT]) or _BUMP.search(step.text[:_TEXT])
-        hit = hit or (_COMPOSE_UP.search(step.text[:_TEXT]) if shipping else None)
+        hit = _hit(step.text[:_TEXT])
+        up = shipping or REMOTE.search(step.uses)  # on a machine elsewhere
+        hit = hit or (_COMPOSE_UP.search(step.text[:_TEXT]) if up else None)
         if hit and not _NOT_A_SERVICE.search(hit[0]):
             spot_of = line_in(step, hit.start())
             if not _TEST_PATH.search(spot_of.text):
@@ -104,6 +106,15 @@ def deploys(
     if shipping and not _NOT_A_SERVICE.search(f"{flow}\n{everything}") and (environment or steps):
         return spot
     return None
+
+
+def _hit(text: str) -> re.Match[str] | None:
+    """Return the first command that deploys; one that only tries it out does not."""
+    for hit in _COMMAND.finditer(text):
+        end = text.find("\n", hit.end())
+        if "--dry-run" not in text[hit.start() : end if end >= 0 else None]:
+            return hit
+    return _BUMP.search(text)
 
 
 def undoes(steps: tuple[Step, ...]) -> Spot | None:

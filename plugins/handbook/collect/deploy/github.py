@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from handbook.collect.deploy.commands import deploys, undoes
+from handbook.collect.deploy.commands import REMOTE, deploys, undoes
 from handbook.collect.deploy.files import Files
 from handbook.collect.deploy.items import Item
 from handbook.collect.deploy.people import GATE, LISTS, by_approvers, by_condition
@@ -89,6 +89,8 @@ def _job(key: str, job: Item, flow: str) -> Job:
 
 def _step(item: Item) -> Step:
     run, uses = item.get("run"), item.get("uses").text
+    if not run and REMOTE.search(uses):  # what it runs on a machine elsewhere
+        run = item.get("with", "script") or item.get("with", "command")
     spot = (run or item.get("uses") or item).spot(run.text.strip().split("\n")[0] or uses)
     return Step(run.text[:_TEXT], spot, uses, item.get("if").text)
 

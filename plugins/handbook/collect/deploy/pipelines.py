@@ -16,6 +16,7 @@ from handbook.model.source import Spot
 
 _CIRCLE = (".circleci/config.yml", ".circleci/config.yaml")
 _AZURE = ("azure-pipelines.yml", "azure-pipelines.yaml", ".azure/azure-pipelines.yml")
+_AZURE_FOLDERS = (".pipelines", ".azure", ".azure-pipelines", ".azuredevops", "azure-pipelines")
 _AZURE_TASK = re.compile(
     r"^(?:KubernetesManifest|HelmDeploy|AzureWebApp\w*|AzureFunctionApp\w*|AzureContainerApps"
     r"|AzureRmWebAppDeployment|KubectlDeploy)@",
@@ -35,6 +36,7 @@ def read_pipelines(files: Files) -> Iterator[Workflow]:
             if files.tree.exists(path):
                 for item in files.objects(path)[:1]:
                     yield reader(item, path)
+    yield from _azure_folders(files)
     for path in dict.fromkeys((files.service.inside("Jenkinsfile"), "Jenkinsfile")):
         if files.tree.exists(path):
             yield _jenkins(files.text(path), path)
@@ -50,6 +52,8 @@ def _circle(item: Item, path: str) -> Workflow:
             needs = tuple(said.get("requires").texts)
             steps = known.get(name, ())
             called = said.get("name").text or name
+            # A job of an orb: what it does is known by its name alone.
+            where = said.get("env").text or (name if "/" in name else "")
             if said.get("type").text == "approval" or waits & set(needs):
                 waits.add(called)
             jobs.append(
@@ -62,7 +66,7 @@ def _circle(item: Item, path: str) -> Workflow:
                     steps=steps,
                     deploy=None
                     if said.get("type").text == "approval"
-                    else deploys(called, "", steps, entry.spot(called)),
+                    else deploys(called, where, steps, entry.spot(called)),
                     undoes=undoes(steps),
                 )
             )
@@ -81,6 +85,16 @@ def _circle_steps(job: Item) -> tuple[Step, ...]:
         place = command if command else item
         found.append(Step(text, place.spot(first or uses), "" if text else uses))
     return tuple(found)
+
+
+def _azure_folders(files: Files) -> Iterator[Workflow]:
+    """Give the pipelines in the folders that teams keep them in; templates are none."""
+    for folder in _AZURE_FOLDERS:
+        for entry in list(files.tree.under(files.service.inside(folder)))[:_MOST]:
+            if entry.path.endswith((".yml", ".yaml")) and not entry.path.endswith(_AZURE):
+                for item in files.objects(entry.path)[:1]:
+                    if item.get("trigger") and (item.get("stages") or item.get("jobs")):
+                        yield _azure(item, entry.path)
 
 
 def _azure(item: Item, path: str) -> Workflow:
