@@ -48,6 +48,11 @@ TASKS: dict[str, tuple[Task, ...]] = {
 _PRE_COMMIT = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 _LEFTHOOK = ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml")
 _HUSKY = (".husky/pre-commit",)
+_LINT_STAGED = (
+    *(f".lintstagedrc{end}" for end in ("", ".js", ".cjs", ".mjs", ".json", ".yml", ".yaml")),
+    *(f"lint-staged.config.{end}" for end in ("js", "cjs", "mjs")),
+    "package.json",
+)
 _SETTINGS = (
     "pyproject.toml",
     "setup.cfg",
@@ -114,11 +119,13 @@ class _Reader:
 
     def hooks(self, imports: bool) -> tuple[str, tuple[Tool, ...]]:
         """Return what runs hooks on commit, and the tools among them."""
-        for path in self._there(_PRE_COMMIT):
-            return "pre-commit", tuple(self._pre_commit(path, imports))
+        if paths := self._anywhere(_PRE_COMMIT):
+            tools = (tool for path in paths for tool in self._pre_commit(path, imports))
+            return "pre-commit", tuple(tools)
         for names, runner in ((_LEFTHOOK, "lefthook"), (_HUSKY, "husky")):
-            for path in self._there(names):
-                return runner, tuple(self._commands(path, imports))
+            if paths := self._anywhere(names):
+                tools = (tool for path in paths for tool in self._commands(path, imports))
+                return runner, (*tools, *self._staged(paths, imports))
         return "", ()
 
     def settings(self) -> tuple[Tool, ...]:
@@ -150,13 +157,20 @@ class _Reader:
         for path in dict.fromkeys(names):
             if aside(path.removeprefix(f"{self._service.path}/")):
                 continue
+            chart = f"{path.rpartition('/')[0]}/Chart.yaml".lstrip("/")
+            if path.endswith("requirements.lock") and self._tree.exists(chart):
+                continue  # of the charts that a chart is made of
             if _LOCKS.search(path) and (not path.endswith(".txt") or self._pins(path)):
                 yield path
 
     def _pins(self, path: str) -> bool:
         """Whether a list of requirements names one version of everything."""
         lines = [line.strip() for line in self._text(path).split("\n")]
-        wanted = [line for line in lines if line and not line.startswith(("#", "-", "\\"))]
+        wanted = [
+            line.removesuffix("\\")
+            for line in lines
+            if line and not line.startswith(("#", "-", "\\"))
+        ]
         return bool(wanted) and all("==" in line or " @ " in line for line in wanted)
 
     def _inner(self) -> list[str]:
@@ -172,6 +186,21 @@ class _Reader:
     def _there(self, names: Iterable[str]) -> list[str]:
         places = [self._service.inside(name) for name in names] + list(names)
         return [path for path in dict.fromkeys(places) if self._tree.exists(path)]
+
+    def _anywhere(self, names: Iterable[str]) -> list[str]:
+        """Files at the service's root or the repo's, else in a folder of the service."""
+        if there := self._there(names):
+            return there
+        ends = tuple(f"/{name}" for name in names)
+        prefix = self._service.inside("")
+        found = (e.path for e in self._tree.under(self._service.path) if e.path.endswith(ends))
+        return [path for path in found if not aside(path.removeprefix(f"{prefix}/"))][:_FIND]
+
+    def _staged(self, hooks: list[str], imports: bool) -> Iterator[Tool]:
+        """What lint-staged runs, where a hook starts it."""
+        if any("lint-staged" in self._text(path) for path in hooks):
+            for path in self._there(_LINT_STAGED):
+                yield from self._commands(path, imports, after="lint-staged")
 
     def _text(self, path: str) -> str:
         text = read_text(self._tree, path, self._limits)
@@ -198,10 +227,13 @@ class _Reader:
         for tool in known:
             yield Tool(tool, self._tasks(tool, imports or _selects_imports(arguments)), spot)
 
-    def _commands(self, path: str, imports: bool) -> Iterator[Tool]:
+    def _commands(self, path: str, imports: bool, after: str = "") -> Iterator[Tool]:
+        """Give the tools in the lines; of a package.json, in those after a key."""
         text = self._text(path)
+        start = text.find(f'"{after}":') if path.endswith("package.json") else 0
+        first = text.count("\n", 0, start) if start >= 0 else len(text)
         for number, line in enumerate(text.split("\n"), start=1):
-            for tool in _named(line[:500]):
+            for tool in _named(line[:500]) if number > first else ():
                 yield Tool(tool, self._tasks(tool, imports), Spot.of(path, text, number))
 
     def _tasks(self, tool: str, imports: bool = False) -> tuple[Task, ...]:

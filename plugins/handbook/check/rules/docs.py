@@ -43,6 +43,7 @@ class MaintainersListed(Rule):
     """
 
     code = "DOC03"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (10,)
     page = "build/ownership/"
@@ -63,10 +64,15 @@ class MaintainersListed(Rule):
         if not whole:
             message = f"{_names(answering)} answer for parts; nobody for the whole service."
             return Verdict("warn", message, places, fix=_WRITE)
-        if len(answering) < 2:
+        if len({_slug(owner) for owner in answering}) < 2:
             fix = "Name a second team or person beside it."
-            return Verdict("warn", f"Only {_names(answering)} is named.", places, fix=fix)
+            return Verdict("warn", f"Only {_names(answering[:1])} is named.", places, fix=fix)
         return Verdict("pass", f"{_names(answering)} answer for it.", places)
+
+
+def _slug(owner: Owner) -> str:
+    """A team by its name, with or without the organisation that it is in."""
+    return (owner.handle or owner.name).rpartition("/")[2].removeprefix("@").lower()
 
 
 def _place(owner: Owner) -> Evidence:
@@ -99,6 +105,7 @@ class SetUp(Rule):
     """
 
     code = "DOC04"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (11,)
     page = "build/documentation/"
@@ -117,9 +124,9 @@ class SetUp(Rule):
                     "pass", "Commands are below a heading.", (_heading(docs.readme, part),)
                 )
         linked = [item for item in docs.contributing if _links_to(docs.readme, item)]
-        for item in linked:
-            if any(part.code for part in item.parts):
-                return Verdict("pass", "The README leads to them.", (Evidence(item.path),))
+        told = [item for item in docs.contributing if any(part.code for part in item.parts)]
+        if leads := [item for item in linked if item in told]:
+            return Verdict("pass", "The README leads to them.", (Evidence(leads[0].path),))
         if titled or linked:
             places = tuple(_heading(docs.readme, part) for part in titled[:3])
             message = "There is a section, but no commands to copy."
@@ -128,7 +135,12 @@ class SetUp(Rule):
         if any(part.code for part in docs.readme.parts):
             message = "There are commands, but no heading says that they set it up."
             return Verdict("warn", message, places, fix=fix)
-        return Verdict("fail", "The README does not say how to set it up.", places, fix=fix)
+        message = "The README does not say how to set it up"
+        if told:
+            fix = f"Link {told[0].path} in the README."
+            place = (Evidence(told[0].path),)
+            return Verdict("warn", f"{message}, but a document does.", place, fix=fix)
+        return Verdict("fail", f"{message}.", places, fix=fix)
 
 
 def _heading(document: Document, part: Part) -> Evidence:

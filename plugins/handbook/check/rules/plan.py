@@ -18,7 +18,15 @@ _FEATURES = re.compile(
     r"benefits?|use cases?|why\b|about\b|introduction|key concepts?|goals?",
     re.IGNORECASE,
 )
-_FEATURE_LIST = re.compile(r"\b(?:features?|capabilities|goals?|benefits?)\b", re.IGNORECASE)
+_FEATURE_LIST = re.compile(r"\b(?:features|capabilities|goals|benefits)\b", re.IGNORECASE)
+_STEP = re.compile(
+    r"\b(?:enabl(?:e|ing)|disabl(?:e|ing)|add(?:ing)?|configur(?:e|ing)|set up|requests?)\b"
+    r"|what (?:does|is) (?:this mean|new|next|missing)",
+    re.IGNORECASE,
+)
+_HANDS_ON = re.compile(
+    r"start|install|set[- ]?up|\brun(?:ning)?\b|usage|develop|prerequis|architect|style", re.I
+)
 _CONTENTS = re.compile(r"(?:table of )?contents?", re.IGNORECASE)
 _BADGES = 3  # words that badges leave behind
 _PRESS = re.compile(r"press[-_ ]?release|pr[-_ ]?faq", re.IGNORECASE)
@@ -88,6 +96,7 @@ class ImpactAndFeatures(Rule):
     """
 
     code = "PLAN02"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (2,)
     page = "plan/press-release/"
@@ -109,6 +118,11 @@ class ImpactAndFeatures(Rule):
         if words >= _INTRO or shown:
             lacking = "no section on its features" if not shown else f"{words} words on it"
             return Verdict("warn", f"The README has {lacking}.", places, fix=fix)
+        if sum(part.words - part.listed for part in _before_set_up(readme)) >= _INTRO:
+            message = (
+                "What it is for is told late in the README, and no section lists its features."
+            )
+            return Verdict("warn", message, places, fix=fix)
         message = f"The README introduces itself in {words} words and lists no features."
         return Verdict("fail", message, places, fix=fix)
 
@@ -213,6 +227,16 @@ def _introduction(readme: Document) -> int:
     return words if words > _BADGES else words + sum(part.words for part in following)
 
 
+def _before_set_up(readme: Document) -> list[Part]:
+    """What is read before it is installed or run."""
+    found = []
+    for part in readme.parts:
+        if _HANDS_ON.search(part.title) or part.code:
+            break
+        found.append(part)
+    return found
+
+
 def _lead(readme: Document) -> Evidence | None:
     """Where a list of features is led into, without a heading."""
     for part in readme.parts:
@@ -229,7 +253,7 @@ def _below(section: Part, readme: Document) -> int:
 def _is_features(part: Part, readme: Document) -> bool:
     if part.level <= 1 and part is next((p for p in readme.parts if p.title), None):
         return False  # the title itself
-    return bool(_FEATURES.search(part.title)) and any(
+    return bool(_FEATURES.search(part.title) and not _STEP.search(part.title)) and any(
         inner.words >= 8 or inner.bullets for inner in readme.below(part)
     )
 

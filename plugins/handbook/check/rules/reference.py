@@ -18,6 +18,7 @@ _SELF_DOCUMENTED = {
     "Go": "pkg.go.dev shows public modules only",
     "Rust": "docs.rs shows published crates only",
 }
+_WELL_READ = frozenset({"JavaScript", "TypeScript"})
 _SCRIPTS = frozenset({"HTML", "CSS", "SQL", "Shell", "Terraform", "PowerShell", "Jupyter Notebook"})
 _MAKERS = frozenset({"pdoc", "pydoctor", "rustdoc", "godoc", "Doxygen", "TypeDoc", "Sphinx apidoc"})
 
@@ -45,6 +46,7 @@ class EngineeringDocs(Rule):
     """
 
     code = "DOC02"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (9,)
     page = "build/documentation/"
@@ -85,6 +87,9 @@ class EngineeringDocs(Rule):
             return Verdict("warn", message, (), searched, fix)
         runs = isinstance(profile, Found) and profile.value.runs
         message = "Nothing makes docs from its code."
+        if language not in _WELL_READ:  # its builds and frameworks may make what is not seen
+            message = f"Nothing that is known makes docs from its {language}."
+            return Verdict("warn", message, (), searched, fix)
         return Verdict("fail" if runs else "warn", message, (), searched, fix)
 
 

@@ -14,6 +14,7 @@ from handbook.model.readiness import Evidence, Level
 from handbook.model.source import Source
 from handbook.model.tooling import Task, Tooling
 
+_BESIDE = 0.05  # less is scripts beside a service in another language
 _MANY = 40  # direct dependencies
 _WORDS: dict[Task, str] = {"format": "formats", "imports": "sorts imports", "lint": "lints"}
 
@@ -38,14 +39,21 @@ class Hooks(Rule):
     """
 
     code = "CODE01"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (20,)
     page = "build/python-style/"
 
-    def check(self, tooling: Fact[Tooling], source: Fact[Source]) -> Verdict:
+    def check(
+        self, tooling: Fact[Tooling], source: Fact[Source], package: Fact[PackageInfo]
+    ) -> Verdict:
         """Pass with a hook for each of the three, warn with settings only, fail with neither."""
         if not isinstance(source, Found):
             return Verdict("na", "It has no Python source of its own.")
+        info = package.value if isinstance(package, Found) else PackageInfo()
+        share = {item.name: item.share for item in info.languages}.get("Python", 1.0)
+        if share < _BESIDE:
+            return Verdict("na", f"Only {share:.0%} of its source is Python.")
         tools = tooling.value if isinstance(tooling, Found) else Tooling()
         hooks = {task: tools.hook_for(task) for task in _WORDS}
         places = tuple(dict.fromkeys(at(hook.spot) for hook in hooks.values() if hook))

@@ -24,7 +24,8 @@ _COMMITS = 300
 
 _README = re.compile(r"readme(?:\.[a-z]+)?$", re.IGNORECASE)
 _KINDS = {
-    "contributing": r"(?:contributing|development|developing|hacking|install(?:ation|ing)?|setup)",
+    "contributing": r"(?:contributing|development|developing|developers?|hacking"
+    r"|install(?:ation|ing)?|set[-_ ]?up|(?:getting|get)[-_ ]?started|quick[-_ ]?start)",
     "press_releases": r"(?:press[-_ ]?release|pr[-_ ]?faq|working[-_ ]backwards)[-_ \w]*",
     "runbooks": r"(?:runbooks?|playbooks?|on[-_ ]?call|operations)[-_ \w]*",
     "model_cards": r"model[-_ ]?cards?[-_ \w]*",
@@ -42,6 +43,8 @@ _TEMPLATE = re.compile(
     r"(?:^|/)(?:\.github|\.gitlab|\.gitea|docs)?/?(?:issue_template|issue_templates|bug_report)(?:/[^/]+)?(?:\.(?:md|ya?ml))?$",
     re.IGNORECASE,
 )
+_DEPLOY = re.compile(r"(?:^|/)deploy\w*$")
+_GUIDES = re.compile(r"(?:^|/)docs?/(?:[^/]+/){0,6}deploy(?:ment|ing)?$")
 _FIX = re.compile(r"^(?:fix|bug|hotfix)\b|\bfix(?:e[sd])?\b", re.IGNORECASE)
 _ISSUE = re.compile(
     r"#\d+|\b[A-Z][A-Z0-9]{1,9}-\d+\b|/(?:issues|browse|task)/|app\.asana\.com|linear\.app"
@@ -109,7 +112,7 @@ def _kinds(path: str, service: Service) -> set[str]:
     folder = posixpath.dirname(inside)
     if _README.fullmatch(name) and folder in ("", ".github", "docs"):
         kinds.add("readme")
-    if _README.fullmatch(name) and re.search(r"(?:^|/)deploy\w*$", folder):
+    if _GUIDES.search(folder) or (_README.fullmatch(name) and _DEPLOY.search(folder)):
         kinds.add("deploy_guides")
     return kinds
 

@@ -7,12 +7,14 @@ import re
 from handbook.model.keydocs import Document, Part
 
 _LINES = 3_000
+_FRONT = 60  # lines that settings before the text may take
 _TEXT = 256 * 1024  # characters
 _LINE = 400  # characters of a line that are looked at closely
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*$")
 _HTML = re.compile(r"^\s*<h([1-6])\b[^>]*>(.{1,200}?)</h\1>", re.IGNORECASE)
 _RULE = re.compile(r"^([=\-~^\"'`#*+])\1{2,}\s*$")
+_COMMAND = re.compile(r"^\s{0,3}(`{1,2})[^`\s]+ [^`]+\1[:.]?\s*$")  # a line of nothing but code
 _NUMBERED = re.compile(r"^\s{0,6}(?:\d{1,3}[.)]|#\.)\s+\S")
 _BULLET = re.compile(r"^\s{0,6}[-*+•]\s+\S")
 _LINK = re.compile(
@@ -38,6 +40,7 @@ def outline_of(path: str, text: str) -> Document:
     """Read a text's outline. Lines, and what a pattern may span, are short: work is bounded."""
     lines = text[:_TEXT].split("\n")[:_LINES]
     reader = _Reader()
+    lines[: _front_matter(lines)] = [""] * _front_matter(lines)
     for number, line in enumerate(lines, start=1):
         reader.take(number, line, lines[number] if number < len(lines) else "")
     parts = reader.finish()
@@ -98,7 +101,7 @@ class _Reader:
     def _body(self, number: int, line: str) -> None:
         if line.startswith(("    ", "\t")) and line.strip() and not _BULLET.match(line):
             self._code = True
-        if ".. code" in line or "<pre" in line.lower():
+        if ".. code" in line or "<pre" in line.lower() or _COMMAND.match(line):
             self._code = True
         self._links += [a or b or c for a, b, c in _LINK.findall(line)]
         if _BLANK.search(line):
@@ -151,6 +154,14 @@ class _Reader:
                 environments=_environments(text),
             )
         )
+
+
+def _front_matter(lines: list[str]) -> int:
+    """How many lines at the beginning are settings for whoever shows the text."""
+    if lines[0].strip() != "---":
+        return 0
+    end = next((n for n, line in enumerate(lines[1:_FRONT], 1) if line.strip() == "---"), 0)
+    return end + 1 if end else 0
 
 
 def _environments(text: str) -> tuple[str, ...]:
