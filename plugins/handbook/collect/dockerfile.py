@@ -17,6 +17,7 @@ _ARG = re.compile(r"^\s*ARG\s+(?P<name>\w+)=(?P<value>\S+)", re.I)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
 _NAME = re.compile(r"^(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|^[\w.-]+\.[Dd]ockerfile$")
 _DEPTH = 2
+_DEEPER = 4
 _MOST = 20
 
 
@@ -26,6 +27,10 @@ def base_images(
     """Find the base of the last stage of each Dockerfile in the service's folder (two deep)."""
     near = files_near(tree, service, _DEPTH)
     paths = [path for path in near if _NAME.match(posixpath.basename(path))]
+    if not paths:  # a folder of images, with one that is called as the repo is
+        own = posixpath.basename(service.path or service.repo.rstrip("/").removesuffix(".git"))
+        deep = files_near(tree, service, _DEEPER)
+        paths = [path for path in deep if path.endswith(f"/{own}/Dockerfile")]
     paths.sort(key=lambda path: (path.count("/"), path))
     found: list[BaseImage] = []
     problems: list[Problem] = []

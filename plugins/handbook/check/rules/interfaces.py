@@ -112,7 +112,10 @@ class ApiByDefinition(Rule):
             sure = bool(routes) or shipped
             return Verdict("fail" if sure else "warn", message, tuple(bad), fix=fix)
         if not routes or not isinstance(source, Found):
-            return Verdict("na", _NO_API, searched=("openapi.*", "*.proto", "routes in code"))
+            language = package.value.language if isinstance(package, Found) else ""
+            said = f"No definition is committed; routes in {language} are not read."
+            why = said if shipped and language and language != "Python" else _NO_API
+            return Verdict("na", why, searched=("openapi.*", "*.proto", "routes in code"))
         if isinstance(profile, Found) and profile.value.declared and not profile.value.runs:
             return Verdict("na", f"It is a {profile.value.kind}: {profile.value.because}.")
         own = [route for route in routes if route.framework in _DEFINES_ITSELF]

@@ -57,6 +57,7 @@ class LongSupport(Rule):
     """
 
     code = "DEP04"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (48,)
     page = "plan/choosing-tools/#support"
@@ -93,8 +94,9 @@ def _uses(
     runtimes: Fact[Runtimes], dependencies: Fact[Dependencies], deploy: Fact[Deploy]
 ) -> Iterator[_Use]:
     if isinstance(runtimes, Found):
-        # Where manifests deploy it, a compose file is for the machines of developers.
-        shipping = {"runs"} if _has_manifests(deploy) else {"runs", "beside"}
+        # Where manifests or CI deploy it, a compose file is for the machines of developers.
+        elsewhere = _has_manifests(deploy) or _deployed_without_compose(deploy)
+        shipping = {"runs"} if elsewhere else {"runs", "beside"}
         for image in runtimes.value.images:
             for cycle in cycles_of_image(image.image):
                 built_in = image.part == "builds" and cycle.product in _WITHIN
@@ -114,6 +116,13 @@ def _uses(
 def _has_manifests(deploy: Fact[Deploy]) -> bool:
     workloads = deploy.value.workloads if isinstance(deploy, Found) else ()
     return any(workload.source in ("kubernetes", "kustomize", "helm") for workload in workloads)
+
+
+def _deployed_without_compose(deploy: Fact[Deploy]) -> bool:
+    """Whether CI deploys it, and no step of that names compose."""
+    jobs = [job for _, job in deploy.value.deploy_jobs] if isinstance(deploy, Found) else []
+    texts = (text for job in jobs for step in job.steps for text in (step.text, step.uses))
+    return bool(jobs) and not any("compose" in text for text in texts)
 
 
 def _versions(versions: tuple[VersionUse, ...]) -> Iterator[VersionUse]:

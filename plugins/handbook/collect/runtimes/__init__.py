@@ -24,7 +24,7 @@ __all__ = ["collect_runtimes"]
 _DOCKERFILE = re.compile(r"^(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$|^[\w.-]+\.[Dd]ockerfile$")
 _COMPOSE = re.compile(r"^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$")
 _LOCAL = re.compile(
-    r"(?:^|[./_-])(?:dev|devel|development|tests?|ci|local|debug|e2e)(?:[./_-]|$)", re.I
+    r"(?:^|[./_-])(?:dev|devel|development|tests?|ci|local|debug|e2e|mocks?)(?:[./_-]|$)", re.I
 )
 _PINS = {
     ".python-version": "python",
