@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from handbook.collect.declared import collect_declared
@@ -16,7 +17,10 @@ from handbook.tree import RepoTree
 
 Aside = Literal["", "test", "example", "vendored", "generated"]
 
-_TEST = re.compile(r"(?:^|/)(?:tests?|testing|__tests__|testdata|test_data|spec|e2e|fixtures)/")
+_TEST = re.compile(
+    r"(?:^|/)(?:tests?|testing|__tests__|testdata|test_data|spec|e2e|fixtures"
+    r"|(?:load|perf|performance|stress|smoke)[-_]?test(?:s|ing)?)/"
+)
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:test_[^/]*\.py|[^/]*_test\.(?:py|go)|conftest\.py|[^/]*\.(?:test|spec)\.[jt]sx?)$"
 )
@@ -32,6 +36,7 @@ _VENDORED = re.compile(
 )
 
 
+@lru_cache(maxsize=65_536)  # each collector asks for each file
 def aside(path: str) -> Aside:
     """Tell whether a file, by its path from the service's folder, is beside the point."""
     if _VENDORED.search(path):

@@ -49,8 +49,6 @@ class RequestPath:
         self.handlers = tuple(self._handlers(source))
         self.reached = frozenset(self._reach())
         self.files = frozenset(path for path, _ in self.reached)
-        """The files that any of these functions is in."""
-        self.files = frozenset(path for path, _ in self.reached)
 
     def candidates(self, route: Route) -> list[Function]:
         """Return the functions that may answer a route: one, where names tell."""

@@ -36,11 +36,12 @@ class ChangesListed(Rule):
 
     ## Equivalents
     Alembic, Django, Flyway, dbmate, golang-migrate, goose, sql-migrate, Diesel, Prisma, Drizzle,
-    numbered files of SQL. Liquibase, Rails, Ecto, Laravel, Entity Framework and migrations in
-    JavaScript or Go count, but are not shown.
+    numbered files of SQL. Liquibase, Rails, Ecto, Laravel, Entity Framework, Peewee, yoyo, Aerich
+    and migrations in JavaScript or Go count, but are not shown.
     """
 
     code = "DB01"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (12,)
     page = "build/database/#changes"
@@ -221,10 +222,11 @@ class WritesExplained(Rule):
     often: under a heading such as "Updates and deletes" in the docs, or in the first migration.
 
     ## Equivalents
-    SQL in strings and files; the ORMs of Django, SQLAlchemy, SQLModel, Prisma and Diesel.
+    SQL in strings and files; the ORMs of Django, SQLAlchemy, SQLModel, Peewee, Prisma and Diesel.
     """
 
     code = "DB03"
+    version = 2
     level: ClassVar[Level] = "gold"
     statements = (14,)
     page = "build/database/#updates"
@@ -238,7 +240,7 @@ class WritesExplained(Rule):
             return Verdict("na", _NONE)
         writes = database.value.writes
         if not writes:
-            return Verdict("na", "Nothing in it updates or deletes rows.")
+            return Verdict("na", "Nothing in it updates or deletes rows, as far as names tell.")
         answered = {write.table.lower() for write in writes if write.why}
         silent = [w for w in writes if not w.why and w.table.lower() not in answered]
         # What is deleted through an object is of a class that is not told: others answer for it.

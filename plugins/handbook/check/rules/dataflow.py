@@ -46,7 +46,7 @@ _READ_CALLS = frozenset(
 _TABLE_READ = re.compile(r"^(?:pandas|polars|pyarrow\.\w+|dask\.dataframe)\.(?:read|scan)_\w+$")
 _BUFFERS = frozenset({"io.StringIO", "io.BytesIO"})
 _TABLE = re.compile(r"\.(?:csv|tsv|parquet|feather|arrow|xlsx?|jsonl|ndjson)(?:\.gz)?$")
-_NO_REQUESTS = "It answers no requests in Python."
+_NO_REQUESTS = "No handler of requests is found in its Python."
 
 
 class CodeToData(Rule):

@@ -42,6 +42,7 @@ class DatedDashboards(Rule):
     """
 
     code = "MON04"
+    version = 2
     level: ClassVar[Level] = "gold"
     statements = (18,)
     page = "run/monitoring/#evidence"
@@ -110,6 +111,7 @@ class Objectives(Rule):
     """
 
     code = "MON05"
+    version = 2
     level: ClassVar[Level] = "gold"
     page = "run/monitoring/#objectives"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
@@ -10,10 +11,20 @@ from handbook.model.data import Data, DataFile
 from handbook.model.facts import Absent, Fact, Found
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level, Status
+from handbook.model.source import Source
 from handbook.model.tooling import Tooling
 
 _SHOWN = 5
 _MEGABYTE = 1024 * 1024
+_PROGRAM = re.compile(
+    r"train|learn|tun(?:e|ing)|fit|experiment|notebook|pipeline|model|^(?:ml|main)$"
+)
+_OTHER_LOCKS = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+"""Of pages and tools in JavaScript: they hold nothing that trains."""
+_NOTED = re.compile(
+    r"\b(?:json|yaml|csv)\.\w{0,10}dump\w{0,5}\(\s*\w{0,40}(?:metric|score|result)|"
+    r"\.to_(?:csv|json)\([^)]{0,100}(?:metric|score)"
+)
 
 
 def data_of(data: Fact[Data]) -> Data:
@@ -31,6 +42,17 @@ def not_training(data: Data, profile: Found[Profile]) -> str:
     if is_library(data, profile) and not data.experiments:
         return "It is a library: models are trained by those who use it."
     return ""
+
+
+def inside(data: Data, profile: Found[Profile]) -> bool:
+    """Tell whether a service only fits models while it runs, to the data of who uses it.
+
+    No program, step or folder is there by whose name something is trained beforehand.
+    """
+    if profile.value.kind != "service" or data.trainings or data.experiments or not data.trains:
+        return False
+    parts = {part for spot in data.trains for part in spot.path.removesuffix(".py").split("/")}
+    return not any(_PROGRAM.search(part.lower()) for part in parts)
 
 
 def is_library(data: Data, profile: Found[Profile]) -> bool:
@@ -159,6 +181,7 @@ class Experiments(Rule):
     """
 
     code = "EXP02"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (29,)
     page = "data/experiments/"
@@ -173,7 +196,8 @@ class Experiments(Rule):
         found = data_of(data)
         if other := not_training(found, profile):
             return Verdict("na", other)
-        locks = tooling.value.locks if isinstance(tooling, Found) else ()
+        every = tooling.value.locks if isinstance(tooling, Found) else ()
+        locks = [path for path in every if not path.endswith(_OTHER_LOCKS)]
         places = (
             *(at(item.spot) for item in found.frameworks[:3]),
             *(at(spot) for spot in found.seeds[:3]),
@@ -189,7 +213,8 @@ class Experiments(Rule):
             names = ", ".join(item.name for item in found.frameworks)
             return Verdict("pass", f"{names}, with a seed and a lock file.", places)
         seen = places or tuple(at(spot) for spot in found.trains[:_SHOWN])
-        status: Status = "fail" if not found.frameworks and not found.seeds else "warn"
+        bare = not found.frameworks and not found.seeds
+        status: Status = "fail" if bare and not inside(found, profile) else "warn"
         message = f"A model is trained without {' and without '.join(lacking)}."
         searched = (
             "imports of Hydra, Sacred, …",
@@ -224,12 +249,13 @@ class Tracking(Rule):
     """
 
     code = "ML02"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (31,)
     page = "data/models/"
 
-    def check(self, data: Fact[Data], profile: Found[Profile]) -> Verdict:
-        """Pass with both, warn with one, fail with neither."""
+    def check(self, data: Fact[Data], source: Fact[Source], profile: Found[Profile]) -> Verdict:
+        """Pass with both, warn with one, or with notes by hand; fail with neither."""
         found = data_of(data)
         if other := not_training(found, profile):
             return Verdict("na", other)
@@ -250,4 +276,16 @@ class Tracking(Rule):
                 "warn", "Models are registered; no run is tracked.", places, searched, fix
             )
         trains = tuple(at(spot) for spot in found.trains[:_SHOWN])
+        if noted := _noted(source):
+            message = "Metrics are written to a file; nothing keeps the runs together."
+            return Verdict("warn", message, noted, searched, fix)
+        if inside(found, profile):
+            message = "The service fits a model while it runs, and nothing notes how."
+            return Verdict("warn", message, trains, searched, fix)
         return Verdict("fail", "A model is trained and nothing notes how.", trains, searched, fix)
+
+
+def _noted(source: Fact[Source]) -> tuple[Evidence, ...]:
+    """Return lines that write the metrics of a run to a file."""
+    calls = source.value.calls if isinstance(source, Found) else ()
+    return tuple(at(call.spot) for call in calls if _NOTED.search(call.spot.text))[:_SHOWN]

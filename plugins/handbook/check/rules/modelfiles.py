@@ -87,7 +87,7 @@ class MountedModels(Rule):
         if servers:
             places = tuple(at(item.spot) for item in servers[:_SHOWN])
             return Verdict("warn", "What serves a model mounts none.", places, fix=fix)
-        return Verdict("na", "Nothing that is deployed here serves a model.")
+        return Verdict("na", "Nothing that is deployed here is seen to serve a model.")
 
 
 def _serves(workload: Workload) -> bool:

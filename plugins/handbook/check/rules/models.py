@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.learning import data_of, is_library, not_training
+from handbook.check.rules.serving import asked_in_handlers
 from handbook.check.rules.shared import at
 from handbook.model.data import Data, ModelUse
+from handbook.model.deploy import Deploy
 from handbook.model.facts import Fact, Found
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
@@ -42,6 +44,7 @@ class VersioningScheme(Rule):
     """
 
     code = "ML03"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (32,)
     page = "data/models/#versioning-scheme"
@@ -108,7 +111,7 @@ class Drift(Rule):
 
     ## What it does
     Where a model is served: looks for something that compares live data with those of training,
-    for a clock that starts it, and for what trains anew.
+    for a clock that starts it, and for what trains anew. It fails where the model is deployed.
 
     ## Why
     A drifting model answers as fast as ever, with status 200. No alert on latency will tell.
@@ -123,6 +126,7 @@ class Drift(Rule):
     """
 
     code = "ML06"
+    version = 2
     level: ClassVar[Level] = "gold"
     statements = (44,)
     page = "data/drift/"
@@ -131,13 +135,14 @@ class Drift(Rule):
         self,
         data: Fact[Data],
         source: Fact[Source],
+        deploy: Fact[Deploy],
         profile: Found[Profile],
     ) -> Verdict:
-        """Pass with all three; fail where a model of one's own is served and nothing looks."""
+        """Pass with all three; fail where a model of one's own is deployed and nothing looks."""
         found = data_of(data)
         served = served_at(found, source)
         if not served or is_library(found, profile):
-            return Verdict("na", "No model is served from here.")
+            return Verdict("na", "No model is served from here, as far as its files show.")
         own = not not_training(found, profile)
         if not own and not found.drift.watches:
             return Verdict("na", "The model that it serves is trained elsewhere.")
@@ -158,19 +163,23 @@ class Drift(Rule):
             return Verdict("warn", message, seen, searched, fix)
         places = tuple(at(spot) for spot in served[:_SHOWN])
         message = "A model is served, and nothing looks at live data."
-        return Verdict("fail", message, places, searched, fix)
+        deployed = isinstance(deploy, Found) and deploy.value.deployed
+        live = deployed or found.serving or profile.value.declared
+        return Verdict("fail" if live else "warn", message, places, searched, fix)
 
 
 def served_at(data: Data, source: Fact[Source]) -> tuple[Spot, ...]:
     """Return where a model is served: by a platform, or inside a program with routes."""
     if data.serving:
         return tuple(item.spot for item in data.serving)
-    routes = source.value.routes if isinstance(source, Found) else ()
-    answering = {route.spot.path for route in routes}
-    return tuple(
-        spot
-        for spot in data.predicts
-        if routes and (spot.path in answering or _SERVES.search(posixpath.basename(spot.path)))
+    if not isinstance(source, Found) or not source.value.routes:
+        return ()
+    if called := asked_in_handlers(source.value):
+        return tuple(call.spot for call in called)
+    answering = {route.spot.path for route in source.value.routes}
+    inside = tuple(spot for spot in data.predicts if spot.path in answering)
+    return inside or tuple(
+        spot for spot in data.predicts if _SERVES.search(posixpath.basename(spot.path))
     )
 
 
@@ -195,6 +204,7 @@ class Skew(Rule):
     """
 
     code = "ML07"
+    version = 2
     level: ClassVar[Level] = "gold"
     page = "data/code-to-data/#skew"
 
@@ -210,7 +220,7 @@ class Skew(Rule):
             return Verdict("na", other)
         served = served_at(found, source)
         if not served:
-            return Verdict("na", "No model is served from here.")
+            return Verdict("na", "No model is served from here, as far as its files show.")
         if found.guards:
             how = ", ".join(dict.fromkeys(f"{item.how}: {item.name}" for item in found.guards[:3]))
             places = tuple(at(spot) for item in found.guards[:_SHOWN] for spot in item.spots)

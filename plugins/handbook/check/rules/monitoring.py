@@ -50,6 +50,7 @@ class ServiceAlerts(Rule):
     """
 
     code = "MON02"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (16,)
     page = "run/monitoring/#alerts"
@@ -134,6 +135,7 @@ class MachineAlerts(Rule):
     """
 
     code = "MON03"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (17,)
     page = "run/monitoring/#alerts"
@@ -182,9 +184,12 @@ def not_deployed(profile: Profile, deploy: Fact[Deploy]) -> str:
     """Say why nothing needs to be watched; "" where something does."""
     if not profile.runs:
         return f"It does not run: {profile.because}."
-    deployed = isinstance(deploy, Found) and deploy.value.deployed
-    if not deployed and not profile.declared:
+    found = deploy.value if isinstance(deploy, Found) else Deploy()
+    if not found.deployed and not profile.declared:
         return "Nothing in it says how it is deployed."
+    local = bool(found.workloads) and all(item.source == "compose" for item in found.workloads)
+    if local and not (owned(found) or profile.declared or found.gitops or found.deploy_jobs):
+        return "Its compose file only starts what others made, and nothing else deploys it."
     return ""
 
 

@@ -51,7 +51,7 @@ class ReadyWhenReady(Rule):
         if not profile.value.runs:
             return Verdict("na", f"It does not run: {profile.value.because}.")
         if not isinstance(source, Found) or not source.value.routes:
-            return Verdict("na", "It has no Python handlers of requests.")
+            return Verdict("na", "No handler of requests is found in its Python.")
         probed = list(_probed(deploy.value)) if isinstance(deploy, Found) else []
         paths = source.value.request_path
         routes = [route for route in source.value.routes if _asked(route, probed)]

@@ -25,10 +25,10 @@ _PLATFORM = frozenset(
 """Kinds whose platform checks by itself that a port answers before it sends traffic."""
 
 _NOT_OWN = re.compile(  # images that others make: databases, brokers, monitoring
-    r"(?:^|/)(?:redis[\w-]*|valkey|postgres\w*|pgvector|postgis|mysql|mariadb|mongo\w*|rabbitmq|kafka|zookeeper|cp-[\w-]+"
-    r"|elasticsearch|opensearch\w*|minio|nats|memcached|etcd|prometheus|alertmanager|grafana[\w-]*|loki|tempo|jaeger\w*"
+    r"(?:^|/)(?:redis[\w-]*|valkey|postgres[\w-]*|pgvector|postgis|mysql|mariadb|mongo\w*|rabbitmq|kafka|zookeeper|cp-[\w-]+"
+    r"|elasticsearch|opensearch\w*|minio|nats|memcached|etcd|prometheus|alertmanager|(?:\w+[-_])?grafana[\w-]*|heapster[\w-]*|wiremock|loki|tempo|jaeger\w*"
     r"|all-in-one|opentelemetry-collector[\w-]*|otel[\w-]*|adminer|pgadmin4?|mailhog|mailpit|mailcatcher|traefik|localstack"
-    r"|kube-rbac-proxy|oauth2-proxy|configmap-reload\w*|kube-state-metrics|cloudsql-proxy|cloud-sql-proxy|envoy\w*|pause"
+    r"|kube-rbac-proxy|oauth2-proxy|(?:\w+-)?oauth-proxy|configmap-reload\w*|kube-state-metrics|cloudsql-proxy|cloud-sql-proxy|envoy\w*|pause"
     r"|zipkin|kibana|logstash|fluent[\w-]*|vault|consul|cassandra|clickhouse[\w-]*|influxdb|statsd[\w-]*|cadvisor|node-exporter"
     r"|[\w-]*exporter|mlflow|flower|maildev|busybox|alpine|dynamodb-local|azurite|fake-gcs-server|selenium|chromium|locust)(?:[:@]|$)",
     re.IGNORECASE,
@@ -66,6 +66,7 @@ class Probes(Rule):
     """
 
     code = "RUN01"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (25,)
     page = "build/health-checks/"
@@ -99,10 +100,18 @@ class Probes(Rule):
             return Verdict("pass", "The platform checks it by itself.", places)
         if any(item.templated for item in cluster):
             return Verdict("na", "Its containers are all left to a chart from elsewhere.")
-        message = (
-            "Nothing that stays up opens a port." if workloads else "Nothing is deployed here."
-        )
-        return Verdict("na", message)
+        return Verdict("na", _unjudged(workloads))
+
+
+def _unjudged(workloads: list[Workload]) -> str:
+    """Say why none of these is held to probes."""
+    if not workloads:
+        return "Nothing is deployed here."
+    if not any(item.services or any(one.ports for one in item.containers) for item in workloads):
+        return "Nothing that stays up opens a port."
+    if any(item.source == "procfile" for item in workloads):
+        return "Only a Procfile says how it runs: the platform looks after its processes."
+    return "Only a compose file says how it runs, and nothing says that it is deployed that way."
 
 
 def _probes(workload: Workload) -> Iterator[Said]:
@@ -182,11 +191,12 @@ class Requests(Rule):
     """
 
     code = "RUN03"
+    version = 2
     level: ClassVar[Level] = "silver"
     page = "run/deploy/"
 
     def check(self, deploy: Fact[Deploy]) -> Verdict:
-        """Pass when all say both, warn when some do not, fail when none says anything."""
+        """Pass when all say both, warn when some or only jobs do not, fail when none does."""
         found = deploy_of(deploy)
         cluster = [
             item
@@ -206,6 +216,7 @@ class Requests(Rule):
             places = tuple(at(one.spot) for _, one in asked[:3])
             return Verdict("pass", f"All {len(asked)} containers say what they need.", places)
         silent = [pair for pair in lacking if not pair[1].requests and not pair[1].limits]
+        stays = any(workload.long_running for workload, _ in silent)
         places = tuple(at(one.spot) for _, one in lacking[:_SHOWN])
         fix = "Set `resources.requests` for `cpu` and `memory`."
         left = all("templated" in dict(one.requests) for _, one in lacking)
@@ -215,7 +226,8 @@ class Requests(Rule):
             )
             return Verdict("warn", message, places, fix=fix)
         message = f"{len(lacking)} of {len(asked)} containers do not say what they need."
-        return Verdict("fail" if len(silent) == len(asked) else "warn", message, places, fix=fix)
+        status: Status = "fail" if stays and len(silent) == len(asked) else "warn"
+        return Verdict(status, message, places, fix=fix)
 
 
 def _enough(container: Container) -> bool:

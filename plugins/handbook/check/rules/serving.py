@@ -9,6 +9,7 @@ from typing import ClassVar
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.deploy import Deploy
+from handbook.model.entries import entries_of
 from handbook.model.facts import Fact, Found
 from handbook.model.package import PackageInfo
 from handbook.model.profile import Profile
@@ -30,6 +31,9 @@ _SERVER_CODE = (
     "tritonclient", "tensorflow_serving",
 )  # fmt: skip
 _SERVER_PATH = re.compile(r"/v[12]/models\b|:predict$|/invocations$|/v2/models/|/infer$")
+_TRAINS = re.compile(r"(?:^|[/_-])train(?:ing|er)?(?:[/_.-]|$)")
+_DECLARES = re.compile(r"(?:Router|Blueprint|FastAPI|Flask|Namespace|include_router|add_\w{1,40})$")
+"""Calls that say which addresses the service has itself."""
 _LOADS = frozenset(
     {"joblib.load", "torch.load", "torch.jit.load", "tensorflow.saved_model.load", "spacy.load"}
     | {"transformers.pipeline", "sentence_transformers.SentenceTransformer", "xgboost.Booster"}
@@ -68,10 +72,12 @@ class ModelServer(Rule):
 
     ## Equivalents
     TensorFlow Serving, Triton, KServe, Seldon, BentoML, Ray Serve, TorchServe, MLServer, LitServe,
-    vLLM, text-embeddings-inference, Ollama. Batch jobs load the model themselves.
+    vLLM, text-embeddings-inference, Ollama, endpoints of SageMaker and Azure ML. Batch jobs load
+    the model themselves.
     """
 
     code = "ML01"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (30,)
     page = "run/serving/"
@@ -85,15 +91,15 @@ class ModelServer(Rule):
         if servers := tuple(dict.fromkeys(_servers(code, deploy))):
             return Verdict("pass", "A model server answers.", servers[:10])
         if not loads:
-            return Verdict("na", "It loads no model.", (), ("images", "Python source"))
+            message = "It loads no model, as far as its Python shows."
+            return Verdict("na", message, (), ("images", "Python source"))
         if profile.value.style == "batch":
             return Verdict("na", "It works in batches.", tuple(at(call.spot) for call in loads[:3]))
         paths = code.request_path
         if not paths.handlers:
             message = "Models are loaded, and no handler of requests is there: a batch."
             return Verdict("na", message, tuple(at(call.spot) for call in loads[:3]))
-        files = frozenset(call.spot.path for call in loads)
-        called = [call for call in paths.calls() if _predicts(call, files) or _loads(call)]
+        called = asked_in_handlers(code)
         if not called:
             message = "No handler of requests calls a model, as far as names tell."
             return Verdict("na", message, tuple(at(call.spot) for call in loads[:3]))
@@ -134,10 +140,10 @@ class HotPath(Rule):
     ) -> Verdict:
         """Warn for loops over rows that a handler reaches."""
         if not profile.value.runs or not isinstance(source, Found):
-            return Verdict("na", "It answers no requests in Python.")
+            return Verdict("na", "No handler of requests is found in its Python.")
         paths = source.value.request_path
         if not paths.handlers:
-            return Verdict("na", "It answers no requests in Python.")
+            return Verdict("na", "No handler of requests is found in its Python.")
         rows = [call for call in paths.calls() if _by_row(call)]
         if rows:
             places = tuple(at(call.spot) for call in rows)
@@ -150,6 +156,15 @@ class HotPath(Rule):
         return Verdict("pass", message, compiled[:5], searched)
 
 
+def asked_in_handlers(source: Source) -> list[Call]:
+    """Return the calls by which handlers of requests ask a model, or load one to be asked."""
+    loads = frozenset(call.spot.path for call in source.calls if _loads(call))
+    if not loads:
+        return []
+    calls = source.request_path.calls()
+    return [call for call in calls if _predicts(call, loads) or _loads(call)]
+
+
 def _servers(source: Source, deploy: Fact[Deploy]) -> Iterator[Evidence]:
     for workload in deploy.value.workloads if isinstance(deploy, Found) else ():
         if workload.kind in _SERVER_KINDS:
@@ -158,9 +173,14 @@ def _servers(source: Source, deploy: Fact[Deploy]) -> Iterator[Evidence]:
             if _SERVER_IMAGE.search(container.image):
                 yield at(container.image_spot or container.spot)
     for item in source.imported(*_SERVER_CODE):
-        yield at(item.spot)
+        if not _TRAINS.search(item.spot.path):
+            yield at(item.spot)
+    for _, spot in entries_of(source):
+        yield at(spot)
+    own = {(route.spot.path, route.spot.line) for route in source.routes}
     for call in source.calls:
-        if any(_SERVER_PATH.search(text) for text in call.texts):
+        declares = (call.spot.path, call.spot.line) in own or _DECLARES.search(call.name)
+        if not declares and any(_SERVER_PATH.search(text) for text in call.texts):
             yield at(call.spot)
 
 

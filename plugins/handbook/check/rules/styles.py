@@ -32,6 +32,7 @@ _NO_SERVICE = re.compile(
     r"|opensearch|minio|vault|consul|redis|rabbit|kafka|registry|mlflow|triton|serving|model|metadata"
     r"|proxy|selenium|chrome|sentry|test|example|host|unleash|splunk|solr|qdrant|weaviate|chroma"
 )
+_MIGRATION = re.compile(r"(?:^|/)(?:alembic\w*|migrations?|versions)/")
 _ASKS = ("requests.", "httpx.", "aiohttp.", "urllib.request.", "urllib3.")
 _NAMES = {"queues": "a queue", "callbacks": "callbacks", "http": "HTTP between services"}
 
@@ -70,7 +71,7 @@ class OneStyle(Rule):
         found = _styles(source.value)
         if profile.value.style == "async":
             found.pop("http", None)  # that is ASYNC02's to judge
-        places = tuple(dict.fromkeys(spots[0] for spots in found.values()))
+        places = tuple(dict.fromkeys(_best(spots) for spots in found.values()))
         if not found or set(found) == {"http"}:
             return Verdict("na", "It hands no work on to a queue or by callbacks.", places)
         if len(found) == 1:
@@ -121,6 +122,11 @@ class QueuesEverywhere(Rule):
             return Verdict("pass", "Work is handed on by queues only.", tuple(queues[:5]))
         searched = ("clients of brokers", "SKIP LOCKED in SQL")
         return Verdict("fail", "It says async, and no queue was found.", (), searched, fix)
+
+
+def _best(places: list[Evidence]) -> Evidence:
+    """Return the first place that is not in a migration: one says little of what runs."""
+    return next((item for item in places if not _MIGRATION.search(item.path)), places[0])
 
 
 def _styles(source: Source) -> dict[str, list[Evidence]]:

@@ -53,6 +53,7 @@ class Parameters(Rule):
     """
 
     code = "MON01"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (15,)
     page = "run/monitoring/#what"

@@ -15,7 +15,8 @@ from handbook.model.source import Import, Source, Spot
 
 _MOST = 20
 _FEATURES = re.compile(
-    r"features?|preprocess|transform|encod|tokeni[sz]|clean|prepar|normali[sz]|vectori[sz]|featuri[sz]|schema|pipeline",
+    r"features?|preprocess|transform|encod|tokeni[sz]|clean|prepar|normali[sz]|vectori[sz]|featuri[sz]|schema|pipeline"
+    r"|data_?module",
     re.I,
 )
 _STORES = {
@@ -81,8 +82,10 @@ def _shared(source: Source, training: set[str], serving: frozenset[str]) -> Iter
     served = _imports(source, _side(set(serving), frozenset(training)))
     for name in sorted(set(taught) & set(served) & own_modules(source)):
         words = " ".join(item.name for item in (*taught[name], *served[name]))
-        if _FEATURES.search(words):
-            yield Guard("shared code", name, (taught[name][0].spot, served[name][0].spot))
+        files = {item.spot.path for item in taught[name]}
+        others = [item.spot for item in served[name] if item.spot.path not in files]
+        if others and _FEATURES.search(words):
+            yield Guard("shared code", name, (taught[name][0].spot, others[0]))
 
 
 def _side(files: set[str], others: frozenset[str]) -> set[str]:

@@ -55,6 +55,12 @@ _FITS = re.compile(
     r"|(?:lightning(?:\.pytorch)?|pytorch_lightning)\.Trainer"
     r"|ray\.train(?:\.\w+)*\.\w*Trainer|tensorflow\.GradientTape|\?\.fit_transform_model)$"
 )
+_SENT = re.compile(
+    r"^(?:sagemaker\.(?:[\w.]{1,60}\.)?(?:Estimator|PyTorch|TensorFlow|SKLearn|XGBoost|HuggingFace|TrainingStep)"
+    r"|azureml\.core\.(?:[\w.]{1,60}\.)?ScriptRunConfig"
+    r"|google\.cloud\.aiplatform\.(?:\w{0,30}TrainingJob|CustomJob))$"
+)
+"""Calls by which a platform trains."""
 _ASKS = re.compile(
     r"^(?:\?\.(?:predict|predict_proba|predict_on_batch|transcribe|generate|infer)"
     r"|transformers\.pipeline|mlflow\.pyfunc\.load_model|onnxruntime\.InferenceSession"
@@ -67,6 +73,7 @@ _MEANT = re.compile(
     r"train|learn|tun(?:e|ing)\b|(?:^|[_/. ])fit(?:[_./ ]|$)|experiment|modell?ing"
     r"|backward|gradient"
 )
+_ITS_TRAINER = re.compile(r"trainer\.train\(", re.IGNORECASE)
 _TRACKERS = frozenset({"mlflow", "wandb", "clearml", "neptune", "comet_ml", "dvclive", "aim"})
 _TRANSFORMER = re.compile(
     r"(?:scaler|encoder|vectori[sz]er|imputer|transformer|tokenizer|binarizer|pca|umap|tsne|curve"
@@ -101,9 +108,10 @@ def trains_of(source: Source) -> tuple[Spot, ...]:
     ]
     tracked = {i.spot.path for i in source.imports if i.name.partition(".")[0] in _TRACKERS}
     kept = any(call.spot.path in tracked or _MEANT.search(_said(call)) for call in calls)
+    sent = {call.spot for call in source.calls if _SENT.match(call.name)}
     if not loops and not kept:
-        return ()
-    spots = {*loops, *(call.spot for call in calls)}
+        loops, calls = [], []
+    spots = {*loops, *sent, *(call.spot for call in calls)}
     return tuple(sorted(spots, key=lambda spot: (spot.path, spot.line)))[:_MOST]
 
 
@@ -114,6 +122,8 @@ def _said(call: Call) -> str:
 
 
 def _fits(call: Call) -> bool:
+    if call.name == "?.train":  # of a network, it only sets a mode
+        return _ITS_TRAINER.search(call.spot.text) is not None
     return bool(_FITS.match(call.name)) and not _TRANSFORMER.search(call.spot.text)
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from handbook.collect.data.reader import Reader, spot_in
 from handbook.model.data import ModelUse, Serving
 from handbook.model.deploy import Container, Deploy
+from handbook.model.entries import entries_of
 from handbook.model.source import Source
 
 _MOST = 100
@@ -65,6 +66,7 @@ _VERSION = re.compile(r"(?:^|[/@:_-])v?\d[\w.-]*(?:/|$)|@|sha256|(?:^|/)[0-9a-f]
 def serving_of(reader: Reader, source: Source, deploy: Deploy) -> tuple[Serving, ...]:
     """Find each platform once for each place that shows it."""
     found = [*_deployed(deploy), *_imported(source), *_by_files(reader)]
+    found += [Serving(name, spot) for name, spot in entries_of(source)]
     return tuple(dict.fromkeys(found))[:_MOST]
 
 

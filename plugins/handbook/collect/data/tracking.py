@@ -114,6 +114,7 @@ _LOGGERS = {
     "ClearML": r"ClearMLLogger",
 }
 _LOGGER = {name: re.compile(rf"(?:^|[.:]){pattern}$") for name, pattern in _LOGGERS.items()}
+_DATASET = re.compile(r"(?:dataset|tokenizer|\bds)\w{0,20}\.push_to_hub\(", re.IGNORECASE)
 _ANY_LOGGER = re.compile(r"(?i)(?:logger\w*|callback|setup_mlflow|setup_wandb|tensorboard)$")
 
 
@@ -155,6 +156,8 @@ def _of(system: _System, call: Call) -> Iterator[Tracked]:
     root, _, last = call.name.rpartition(".")
     its_own = any(root == name or root.startswith(f"{name}.") for name in system.modules)
     if not its_own and root != "?":
+        return
+    if last == "push_to_hub" and _DATASET.search(call.spot.text):
         return
     if re.fullmatch(system.register, last) or "registered_model_name" in call.keywords:
         yield Tracked(system.name, "register", last, call.spot)
@@ -254,6 +257,8 @@ def _by_uri(call: Call) -> Iterator[ModelUse]:
 
 def _of_hub(call: Call, reader: Reader) -> Iterator[ModelUse]:
     name = next((text for text in call.texts if _MODEL.match(text)), "")
+    if "repo_type" in call.keywords and {"dataset", "space"} & {*call.texts}:
+        return
     if not name or reader.tree.is_dir(name) or reader.tree.exists(name):
         return
     if "revision" not in call.keywords:

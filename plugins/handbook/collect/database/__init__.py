@@ -40,8 +40,17 @@ _FOREIGN = {
     "Laravel": re.compile(r"(?:^|/)database/migrations/\d[^/]+\.php$"),
     "Entity Framework": re.compile(r"(?:^|/)Migrations/\d+_[^/.]+\.cs$"),
     "JavaScript": re.compile(r"(?:^|/)migrations?/[^/]*\d{6,}[^/]*\.(?:js|ts|mjs|cjs)$", re.I),
-    "goose": re.compile(r"(?:^|/)migrations?/\d+_[^/]+\.go$"),
+    "Go": re.compile(r"(?:^|/)migrations?/\d+_[^/]+\.go$"),
 }
+
+
+_IN_PYTHON = {
+    "peewee-migrate": "peewee_migrate",
+    "Peewee": "playhouse.migrate",
+    "yoyo": "yoyo",
+    "Aerich": "tortoise",
+}
+_FOLDER = re.compile(r"(?:^|/)migrations?/(?:[^/]+/)?[^/]*\d[^/]*\.py$")
 
 
 def database_collector(
@@ -64,9 +73,11 @@ def _read(tree: RepoTree, service: Service, limits: Limits, source: Fact[Source]
     schemas = lines.read()
     skip = frozenset(lines.used)
     python = source.value if isinstance(source, Found) else Source()
+    foreign = (*_foreign(paths, skip), *_foreign_python(python, skip))
+    forms = [_FOREIGN.get(item.framework, _FOLDER) for item in foreign]
+    skip |= {path for path in paths if any(form.search(path) for form in forms)}
     models = [*models_of(python, skip), *_prisma(tree, paths, limits)]
     creates = tuple(creates_of(python))
-    foreign = tuple(_foreign(paths, skip))
     if not (schemas or models or foreign):
         return Absent(SEARCHED)
     rest = [path for path in paths if path not in skip]
@@ -117,4 +128,15 @@ def _foreign(paths: list[str], skip: frozenset[str]) -> list[Model]:
         for tool, pattern in _FOREIGN.items():
             if tool not in found and path not in skip and pattern.search(path):
                 found[tool] = Model(path.rpartition("/")[2], tool, Spot(path, 0))
+    return list(found.values())
+
+
+def _foreign_python(source: Source, skip: frozenset[str]) -> list[Model]:
+    """Give the tools whose migrations are in Python and are not read: the first file of each."""
+    found: dict[str, Model] = {}
+    for tool, module in _IN_PYTHON.items():
+        for item in source.imported(module):
+            path = item.spot.path
+            if path not in skip and _FOLDER.search(path):
+                found.setdefault(tool, Model(path.rpartition("/")[2], tool, item.spot))
     return list(found.values())

@@ -44,7 +44,8 @@ _SOURCES = (
     ".scala",
 )
 _IN_CODE = re.compile(
-    rf"\b(?:(?P<delete>DELETE\s+FROM|delete\s+from)|(?P<update>UPDATE|update))\s+{_NAME}"
+    r"\b(?:(?P<delete>DELETE\s+FROM|delete\s+from)|(?P<update>UPDATE|update))\s+"
+    rf"(?!(?:the|an?|this|that|these|those|your|our|its?|their|all|any|each|every)\b){_NAME}"
     r"(?P<set>\s+(?:SET|set)\b)?"
 )
 _PRISMA = re.compile(
@@ -62,6 +63,7 @@ _QUERY = re.compile(r"(?:\.|\b)query\(\s*(?P<name>[\w.]+)|(?P<owner>\w+)\.query\
 _FIRST = re.compile(r"\b(?:delete|update)\(\s*(?P<name>[\w.]+)")
 _SESSION = re.compile(r"\b(?:session|db|sess|conn|s|database)\.delete\(\s*(?P<name>\w+)")
 _ALONE = re.compile(r"(?P<name>[\w.\[\]]+)\.delete\(\)")
+_PEEWEE = re.compile(r"\b(?P<name>[A-Z]\w{1,60})\.(?:delete|update|bulk_update)\(")
 _BUILDERS = {"delete": "delete", "update": "update"}
 _DJANGO = {"bulk_update": "update", "update_or_create": "upsert", "bulk_delete": "delete"}
 
@@ -76,6 +78,7 @@ def writes_in_source(source: Source, skip: frozenset[str]) -> Iterator[Write]:
         item.spot.path for item in source.imported("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
     }
     django_anywhere = bool(django)
+    peewee = any(source.imported("peewee"))
     for call in source.calls:
         last = call.name.rpartition(".")[2]
         if call.spot.path in skip or (last not in _BUILDERS and last not in _DJANGO):
@@ -85,6 +88,9 @@ def writes_in_source(source: Source, skip: frozenset[str]) -> Iterator[Write]:
             write = _django(call, last, direct=call.spot.path in django)
         if write is None and last in _BUILDERS:
             write = _alchemy(call, last, direct=call.spot.path in alchemy)
+        if write is None and peewee and (found := _PEEWEE.search(call.spot.text)):
+            verb = "delete" if last == "delete" else "update"
+            write = _write(verb, found["name"], "Peewee", call)
         if write is not None:
             yield write
 

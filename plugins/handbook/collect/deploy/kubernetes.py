@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
@@ -28,6 +29,8 @@ WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout"}
     | {"DeploymentConfig", "ReplicationController"}
 )
+_BY_HAND = re.compile(r"(?:^|/)(?:(?:scripts?|hack|tools?|debug)/|tests?[-_][^/]{1,200}$)")
+"""Where a pod or a job is that somebody starts to look at something, or to test."""
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _MOST = 2_000
 
@@ -63,10 +66,13 @@ def _workload(item: Item, source: SourceKind, environment: str) -> Workload | No
     labels = item.get(*_POD.get(kind, _TEMPLATE)[:-1], "metadata", "labels")
     if not pod.get("containers") or _is_patch(item):
         return None
+    spot = item.spot(f"{kind} {name}")
+    if kind in ("Pod", "Job") and _BY_HAND.search(spot.path):
+        return None
     return Workload(
         kind=kind,
         name=name,
-        spot=item.spot(f"{kind} {name}"),
+        spot=spot,
         source=source,
         environment=environment,
         api=item.get("apiVersion").text,
