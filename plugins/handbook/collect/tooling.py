@@ -155,7 +155,8 @@ class _Reader:
         names = [entry.path for entry in self._tree.under(self._service.path)]
         names += [path for path in self._tree.entries() if "/" not in path]
         for path in dict.fromkeys(names):
-            if aside(path.removeprefix(f"{self._service.path}/")):
+            kind = aside(path.removeprefix(f"{self._service.path}/"))
+            if kind and not (kind == "generated" and path.endswith(".txt")):
                 continue
             chart = f"{path.rpartition('/')[0]}/Chart.yaml".lstrip("/")
             if path.endswith("requirements.lock") and self._tree.exists(chart):

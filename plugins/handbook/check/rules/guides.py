@@ -107,11 +107,13 @@ def _guides(docs: KeyDocs) -> list[tuple[Document, tuple[Part, ...]]]:
     return found
 
 
-def _worth(guide: tuple[Document, tuple[Part, ...]]) -> tuple[int, int, bool]:
+def _worth(guide: tuple[Document, tuple[Part, ...]]) -> tuple[bool, bool, bool, int, int]:
     parts = guide[1]
     named = {name for part in parts for name in part.environments}
-    about = _ABOUT.search(guide[0].path) is not None
-    return len(named), min(sum(part.steps for part in parts), _STEPS), about
+    about = _ABOUT.search(f"{guide[0].path} {parts[0].title}") is not None
+    steps = min(sum(part.steps for part in parts), _STEPS)
+    every = len(named) == len(_ORDER)
+    return every and steps == _STEPS, every, about, len(named), steps
 
 
 def _headed(parts: tuple[Part, ...]) -> list[Part]:

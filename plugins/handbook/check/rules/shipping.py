@@ -65,7 +65,7 @@ class Trunk(Rule):
         """Pass with the trunk only, warn with other branches that stay."""
         workflows = deploy_of(deploy).workflows
         if not workflows:
-            return Verdict("na", "There is no CI to tell branches from.", searched=_CI)
+            return Verdict("na", "There is no CI that is read to tell branches from.", searched=_CI)
         branches = dict(_branches(workflows))
         long_lived = [name for name in branches if _LONG_LIVED.match(name)]
         # One branch for everything is the trunk, whatever it is called.

@@ -25,7 +25,7 @@ _COMMITS = 300
 _README = re.compile(r"readme(?:\.[a-z]+)?$", re.IGNORECASE)
 _KINDS = {
     "contributing": r"(?:contributing|development|developing|developers?|hacking"
-    r"|install(?:ation|ing)?|set[-_ ]?up|(?:getting|get)[-_ ]?started|quick[-_ ]?start)",
+    r"|install(?:ation|ing)?|set[-_ ]?up|(?:getting|get)[-_ ]?started|quick[-_ ]?start|running)",
     "press_releases": r"(?:press[-_ ]?release|pr[-_ ]?faq|working[-_ ]backwards)[-_ \w]*",
     "runbooks": r"(?:runbooks?|playbooks?|on[-_ ]?call|operations)[-_ \w]*",
     "model_cards": r"model[-_ ]?cards?[-_ \w]*",
@@ -45,6 +45,7 @@ _TEMPLATE = re.compile(
 )
 _DEPLOY = re.compile(r"(?:^|/)deploy\w*$")
 _GUIDES = re.compile(r"(?:^|/)docs?/(?:[^/]+/){0,6}deploy(?:ment|ing)?$")
+_OWN_MACHINE = re.compile(r"(?:^|[-_ ])(?:dev|local|install)", re.IGNORECASE)
 _FIX = re.compile(r"^(?:fix|bug|hotfix)\b|\bfix(?:e[sd])?\b", re.IGNORECASE)
 _ISSUE = re.compile(
     r"#\d+|\b[A-Z][A-Z0-9]{1,9}-\d+\b|/(?:issues|browse|task)/|app\.asana\.com|linear\.app"
@@ -112,7 +113,8 @@ def _kinds(path: str, service: Service) -> set[str]:
     folder = posixpath.dirname(inside)
     if _README.fullmatch(name) and folder in ("", ".github", "docs"):
         kinds.add("readme")
-    if _GUIDES.search(folder) or (_README.fullmatch(name) and _DEPLOY.search(folder)):
+    guide = _GUIDES.search(folder) and not _OWN_MACHINE.search(name)
+    if guide or (_README.fullmatch(name) and _DEPLOY.search(folder)):
         kinds.add("deploy_guides")
     return kinds
 
