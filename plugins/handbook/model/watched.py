@@ -21,7 +21,7 @@ _KNOWN = re.compile(
     r"(?i)(?:postgres|postgis|pgbouncer|pgadmin|redis|valkey|mysql|mariadb|mongo|rabbitmq|kafka|cp-"
     r"|zookeeper|elasticsearch|opensearch|kibana|memcached|minio|traefik|nginx|caddy|adminer|grafana"
     r"|prometheus|jaeger|loki|tempo|otel|opentelemetry|zipkin|mail|localstack|vault|consul|mlflow"
-    r"|clickhouse|nats|influxdb|portainer|watchtower|stunnel|selenium|chrome|busybox|alpine)"
+    r"|clickhouse|nats|influxdb|portainer|watchtower|stunnel|fake-gcs|google-cloud-cli|azurite|wiremock|mockserver|selenium|chrome|busybox|alpine)"
 )
 _SENT = {
     "OTEL_EXPORTER": "OpenTelemetry",

@@ -113,7 +113,9 @@ class Files:
             return found
         try:
             for item in read_items(text, path, self.limits):
-                listed = item.get("kind").text.endswith("List") and item.get("items").items
+                kind = item.get("kind").text
+                of_openshift = item.get("objects").items if kind == "Template" else []
+                listed = item.get("items").items if kind.endswith("List") else of_openshift
                 found += listed or [item]
         except YamlError as exc:
             self.note(Spot(path, exc.line, exc.message[:160]))

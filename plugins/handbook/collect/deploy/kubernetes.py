@@ -29,7 +29,7 @@ WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout"}
     | {"DeploymentConfig", "ReplicationController"}
 )
-_BY_HAND = re.compile(r"(?:^|/)(?:(?:scripts?|hack|tools?|debug)/|tests?[-_][^/]{1,200}$)")
+_BY_HAND = re.compile(r"(?:^|/)(?:(?:scripts?|hack|tools?|debug)/|test(?:s|ing)?[-_][^/]{1,200}$)")
 """Where a pod or a job is that somebody starts to look at something, or to test."""
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _MOST = 2_000
