@@ -46,6 +46,7 @@ class DeployGuide(Rule):
     """
 
     code = "SHIP04"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (19,)
     page = "run/deploy/"

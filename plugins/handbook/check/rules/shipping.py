@@ -57,6 +57,7 @@ class Trunk(Rule):
     """
 
     code = "SHIP01"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (5,)
     page = "build/trunk/"
@@ -119,6 +120,7 @@ class AnybodyDeploys(Rule):
     """
 
     code = "SHIP02"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (6,)
     page = "build/trunk/"

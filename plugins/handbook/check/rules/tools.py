@@ -128,6 +128,7 @@ class FewDependencies(Rule):
     """
 
     code = "DEP05"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (49,)
     page = "plan/choosing-tools/"
