@@ -192,7 +192,7 @@ class Experiments(Rule):
         tooling: Fact[Tooling],
         profile: Found[Profile],
     ) -> Verdict:
-        """Pass with all three, fail without configuration and seed, warn between."""
+        """Pass with all three, fail without configuration, seed and tracker, warn between."""
         found = data_of(data)
         if other := not_training(found, profile):
             return Verdict("na", other)
@@ -213,7 +213,8 @@ class Experiments(Rule):
             names = ", ".join(item.name for item in found.frameworks)
             return Verdict("pass", f"{names}, with a seed and a lock file.", places)
         seen = places or tuple(at(spot) for spot in found.trains[:_SHOWN])
-        bare = not found.frameworks and not found.seeds
+        # A tracker or a platform that runs the training knows its parameters.
+        bare = not found.frameworks and not found.seeds and not found.tracked
         status: Status = "fail" if bare and not inside(found, profile) else "warn"
         message = f"A model is trained without {' and without '.join(lacking)}."
         searched = (
