@@ -27,7 +27,7 @@ _KINDS = {
     "contributing": r"(?:contributing|development|developing|developers?|hacking"
     r"|install(?:ation|ing)?|set[-_ ]?up|(?:getting|get)[-_ ]?started|quick[-_ ]?start|running)",
     "press_releases": r"(?:press[-_ ]?release|pr[-_ ]?faq|working[-_ ]backwards)[-_ \w]*",
-    "runbooks": r"(?:runbooks?|playbooks?|on[-_ ]?call|operations)[-_ \w]*",
+    "runbooks": r"(?:runbooks?|playbooks?|roll[-_ ]?back|on[-_ ]?call|operations)[-_ \w]*",
     "model_cards": r"model[-_ ]?cards?[-_ \w]*",
     "data_cards": r"(?:data[-_ ]?(?:cards?|sheets?)|datasheets?)[-_ \w]*",
     "deploy_guides": r"(?:[-_ \w]*deploy(?:ment|ing)?[-_ \w]*|releas(?:e|ing)[-_ \w]*)",
