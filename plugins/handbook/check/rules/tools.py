@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 from handbook.check.rule import Rule, Verdict
 from handbook.check.rules.shared import at
 from handbook.model.facts import Absent, Fact, Found
-from handbook.model.package import PackageInfo
+from handbook.model.package import Package, PackageInfo
 from handbook.model.profile import Profile
 from handbook.model.readiness import Evidence, Level
 from handbook.model.source import Source
@@ -16,6 +18,18 @@ from handbook.model.tooling import Task, Tooling
 
 _BESIDE = 0.05  # less is scripts beside a service in another language
 _MANY = 40  # direct dependencies
+_LOCKS = {
+    "npm": ("package-lock", "yarn.", "pnpm-lock", "bun.", "npm-shrinkwrap"),
+    "Rust": ("Cargo.lock",),
+    "Go": ("go.sum",),
+}
+"""How the names of lock files begin, by ecosystem; Python's are called in many ways."""
+_NOT_PYTHON = (
+    *(name for names in _LOCKS.values() for name in names),
+    "Gemfile",
+    "composer",
+    "gradle",
+)
 _WORDS: dict[Task, str] = {"format": "formats", "imports": "sorts imports", "lint": "lints"}
 
 
@@ -128,7 +142,7 @@ class FewDependencies(Rule):
     """
 
     code = "DEP05"
-    version = 2
+    version = 3
     level: ClassVar[Level] = "silver"
     statements = (49,)
     page = "plan/choosing-tools/"
@@ -151,10 +165,40 @@ class FewDependencies(Rule):
             there = Evidence(most.origin.path, most.origin.line)
             fix = "Look at each one that is used in one place only."
             return Verdict("warn", f"{count} are many.", (there, *places), fix=fix)
+        loose = [
+            item
+            for item in counted
+            if not _locked(item, locks) and not _TESTS.search(item.origin.path)
+        ]
+        if not loose:
+            return Verdict("pass", f"{count}, locked.", places)
+        where = tuple(Evidence(item.origin.path, item.origin.line) for item in loose[:5])
+        listed = most and posixpath.basename(most.origin.path).startswith("requirements")
+        if profile.value.kind == "library" and not listed:  # a list is no package to publish
+            return Verdict("pass", f"{count}; who uses the library locks them.", where)
         if not locks:
-            where = tuple(Evidence(item.origin.path, item.origin.line) for item in counted[:5])
-            listed = most and posixpath.basename(most.origin.path).startswith("requirements")
-            if profile.value.kind == "library" and not listed:  # a list is no package to publish
-                return Verdict("pass", f"{count}; who uses the library locks them.", where)
             return Verdict("warn", f"{count}, and no lock file.", where, fix="Commit a lock file.")
-        return Verdict("pass", f"{count}, locked.", places)
+        what = ", ".join(dict.fromkeys(item.ecosystem for item in loose))
+        message = f"No lock file of {what} for {len(loose)} of {len(counted)} manifests."
+        return Verdict("warn", message, where, fix="Commit a lock file beside each.")
+
+
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|e2e|[\w-]+[-_]tests?)/")
+
+
+def _locked(package: Package, locks: Sequence[str]) -> bool:
+    """Tell whether a lock file of its kind lies in, above or below the package's folder."""
+    names = _LOCKS.get(package.ecosystem)
+    if names is None and package.ecosystem != "Python":
+        return True  # its manifest names versions itself
+    home = posixpath.dirname(package.origin.path)
+    for lock in locks:
+        folder, name = posixpath.split(lock)
+        near = _within(home, folder) or _within(folder, home)
+        if near and (name.startswith(names) if names else not name.startswith(_NOT_PYTHON)):
+            return True
+    return False
+
+
+def _within(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")

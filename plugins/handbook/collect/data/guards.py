@@ -50,7 +50,10 @@ def guards_of(
     for module, name in _STORES.items():
         if used := next(source.imported(module), None):
             found.append(Guard("feature store", name, (used.spot,)))
-    inside = [call.spot for call in source.calls if _INSIDE.match(call.name)]
+    # Of the model that is trained here, not of any other.
+    near = {posixpath.dirname(spot.path) for spot in trains}
+    calls = source.calls_where(_INSIDE.match)
+    inside = [call.spot for call in calls if posixpath.dirname(call.spot.path) in near]
     if inside:
         found.append(Guard("in the model", "preprocessing", tuple(inside[:3])))
     found += _tests(reader)
