@@ -60,7 +60,8 @@ def test_side_bars_hold_the_service_only(visit: Visit) -> None:
     page = visit("services/ranking/docs/night/")
     entries = page.locator(".md-sidebar--primary a.md-nav__link:visible").all_inner_texts()
     assert [entry.strip() for entry in entries] == [
-        "All services", "ranking", "Lanes", "At night", "API", "Reference", "Owners", "Changes",
+        "All services", "ranking", "Lanes", "At night", "API", "Reference", "Readiness", "Owners",
+        "Changes",
     ]  # fmt: skip
     at(page, "At night", "Services", "At night")
 
