@@ -163,6 +163,8 @@ class Manager(Generic[S]):
                 self._unload(version)
 
     def _reached(self, name: str, after: int) -> tuple[int, Status] | None:
+        if name in self._pending:
+            return None  # what ends now may be a version that is wished for again
         for number, status in sorted(self._states.get(name, {}).items(), reverse=True):
             if status.sequence > after and status.state in {State.AVAILABLE, State.END}:
                 return number, status
@@ -195,6 +197,7 @@ class Manager(Generic[S]):
                     versions[number] = version = _Version(name, number, path)
                     self._publish(version, State.START)
             del self._pending[name]
+            self._changed.notify_all()
 
     def _next_action(
         self, versions: dict[int, _Version[S]]

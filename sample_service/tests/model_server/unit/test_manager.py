@@ -19,9 +19,12 @@ class Fake:
 
     def __init__(self) -> None:
         self.closed = threading.Event()
+        self.may_go = threading.Event()
+        self.may_go.set()
 
     def close(self) -> None:
         self.closed.set()
+        assert self.may_go.wait(SECONDS)
 
 
 class Loads:
@@ -137,6 +140,23 @@ def test_version_wished_for_again_is_loaded_anew(manager: Manager[Fake], loads: 
         aspire(manager)
         assert first.closed.wait(SECONDS)
     assert loads.attempts[1] == 3
+
+
+def test_the_end_of_what_is_wished_for_again_is_no_failure(
+    manager: Manager[Fake], loads: Loads
+) -> None:
+    aspire(manager, 1)
+    manager.wait_available(["m"])
+    for _ in range(20):
+        first = loads.made[1]
+        first.may_go.clear()
+        aspire(manager)
+        assert first.closed.wait(SECONDS)
+        mark = manager.sequence()
+        aspire(manager, 1)
+        threading.Timer(0.01, first.may_go.set).start()
+        manager.wait_available(["m"], mark)
+        assert serving(manager) == 1
 
 
 def test_unknown_version() -> None:
