@@ -57,6 +57,7 @@ _PAGES = (
     "bottle.static_file",
     "?.TemplateResponse",
 )
+_API = re.compile(r"(?:^|[/^])(?:api|rest|v\d)(?:[/_-]|$)", re.IGNORECASE)
 _FEW = 3  # routes of something that is not shipped as a service
 _NO_API = "It has no API, as far as its files show."
 _DECLARED = {"schemathesis": "Schemathesis", "pact-python": "Pact", "openapi-core": "openapi-core"}
@@ -85,6 +86,7 @@ class ApiByDefinition(Rule):
     """
 
     code = "DOC01"
+    version = 2
     level: ClassVar[Level] = "bronze"
     statements = (8,)
     page = "build/documentation/"
@@ -221,10 +223,16 @@ def _api_routes(source: Source) -> list[Route]:
     """Routes that are neither pages nor about the service itself."""
     pages = {(call.spot.path, call.function) for call in source.called(*_PAGES)}
     rest = next(source.imported(*_REST, *_DEFINERS), None) is not None
-    return [
+    found = [
         route
         for route in source.routes
         if not _ASIDE.fullmatch(route.template[:200])
         and (route.spot.path, route.function) not in pages
         and (rest or route.framework != "Django")
     ]
+    # Django has pages beside the API, mostly: where addresses tell them apart, go by these.
+    named = {route.spot for route in found if _API.search(route.template[:200])}
+    django = [route for route in found if route.framework == "Django" and route.spot in named]
+    if not django:
+        return found
+    return [route for route in found if route.framework != "Django" or route.spot in named]
