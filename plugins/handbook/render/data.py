@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable
 
 from markupsafe import Markup
@@ -14,6 +13,7 @@ from handbook.model.source import Spot
 from handbook.render.context import RenderContext, relative_url
 from handbook.render.headings import outline
 from handbook.render.pipelines import diagram
+from handbook.render.spots import place_of, short_path
 from handbook.render.templates import count, environment
 
 URI = "data/"
@@ -22,14 +22,6 @@ _ROWS = 40
 _PLACES = 8
 _STEP = 1024.0
 _ROUND = 100  # from here on, no decimals
-
-
-class Place(Struct, frozen=True):
-    """A line of the repo: as it is shown, its web page, its text."""
-
-    shown: str
-    url: str
-    text: str
 
 
 class Drawn(Struct, frozen=True):
@@ -87,11 +79,11 @@ def _html(data: Data, ctx: RenderContext) -> str:
         tracking=_lines(data.tracked),
         cards=[_card(card, ctx) for card in data.cards],
         facts=_facts(data),
-        place=lambda spot: _place(spot, ctx),
-        places=lambda spots: [_place(spot, ctx) for spot in tuple(spots)[:_PLACES]],
+        place=lambda spot: place_of(spot, ctx),
+        places=lambda spots: [place_of(spot, ctx) for spot in tuple(spots)[:_PLACES]],
         line_of=Spot,
-        whole=lambda path: _place(Spot(path, 0), ctx),
-        short=lambda path: _short(path, ctx),
+        whole=lambda path: place_of(Spot(path, 0), ctx),
+        short=lambda path: short_path(path, ctx),
         size=size,
         brief=_brief,
         choice=_choice,
@@ -144,18 +136,6 @@ def _card(card: Card, ctx: RenderContext) -> CardRow:
     url = relative_url(uri, URI) if uri is not None else ctx.view_url(card.path)
     wanted = MODEL_TOPICS if card.kind == "model" else ("data", "limits")
     return CardRow(card, url, tuple(topic for topic in wanted if topic not in card.topics))
-
-
-def _place(spot: Spot, ctx: RenderContext) -> Place:
-    path = _short(spot.path, ctx)
-    shown = f"{path}:{spot.line}" if spot.line else path
-    return Place(shown, ctx.view_url(spot.path, spot.line), spot.text)
-
-
-def _short(path: str, ctx: RenderContext) -> str:
-    """Write a path from the service's folder."""
-    folder = ctx.service.path
-    return posixpath.relpath(path, folder) if folder and path.startswith(f"{folder}/") else path
 
 
 def _choice(file: ConfigFile, path: str) -> str:

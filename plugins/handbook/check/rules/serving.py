@@ -53,7 +53,6 @@ _PREDICTS = frozenset(
 _MODELS = frozenset({"model", "pipe", "classifier", "predictor", "net"})
 _ROWS = frozenset({"iterrows", "itertuples", "iter_rows", "map_rows"})
 _COMPILED = ("numba", "polars", "cython", "pyarrow", "duckdb", "jax")
-_COMPILED_LANGUAGES = frozenset({"Rust", "Go", "C", "C++", "Cython"})
 
 
 class ModelServer(Rule):
