@@ -16,6 +16,7 @@ import click
 
 from handbook.checkcli import check, explain
 from handbook.errors import HandbookError
+from handbook.scaffoldcli import new
 from handbook.screenshotcli import screenshot
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def main() -> None:
       handbook serve     sync, then show the site and build again on each change
       handbook doctor    see what is missing when something does not work
       handbook check     judge a service's repo by the rules, right where it lies
+      handbook new       start a service: code, tests, deployment, alerts, docs
       handbook screenshot  take today's picture of a service's dashboards
     """
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
@@ -189,6 +191,7 @@ def doctor(config_file: Path) -> None:
 
 main.add_command(check)
 main.add_command(explain)
+main.add_command(new)
 main.add_command(screenshot)
 
 

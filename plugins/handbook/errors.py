@@ -9,6 +9,7 @@
     │   └── TooLarge      the file is over the limit
     ├── SettingsError     an option has a value it cannot have
     ├── RuleError         a readiness rule is not what a rule must be
+    ├── ScaffoldError     a new service could not be written
     ├── ExtensionError    a company's own rule or collector, brought by a package, is of no use
     └── CacheError        an entry of the cache is torn or was changed
 
@@ -77,3 +78,7 @@ class RuleError(HandbookError):
 
 class ExtensionError(HandbookError):
     """What an installed package adds to the handbook is of no use; the text names the package."""
+
+
+class ScaffoldError(HandbookError):
+    """A new service could not be written; nothing of it is there."""
