@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def create(answers: Answers, folder: Path, *, ask: bool = False) -> tuple[Path, int]:
+def create(
+    answers: Answers, folder: Path, *, ask: bool = False, root: Path | None = None
+) -> tuple[Path, int]:
     """Write a new service.
 
     Args:
         answers: What it is called, and whose it is.
         folder: Where its folder is made.
         ask: Whether to ask on the terminal for what was not answered.
+        root: Clone of the handbook that the parts are in; by default, this package's own.
 
     Returns:
         The service's folder, and how many files are in it.
@@ -42,7 +45,7 @@ def create(answers: Answers, folder: Path, *, ask: bool = False) -> tuple[Path, 
         folder.mkdir(parents=True, exist_ok=True)
         # Beside the target, so that laying it down is one rename.
         with tempfile.TemporaryDirectory(prefix=f".{answers.name}.", dir=folder) as work:
-            made = _made(answers, Path(work), ask)
+            made = _made(answers, Path(work), root or home(), ask)
             made.rename(target)
     except OSError as exc:
         raise ScaffoldError(
@@ -51,10 +54,10 @@ def create(answers: Answers, folder: Path, *, ask: bool = False) -> tuple[Path, 
     return target, sum(path.is_file() for path in target.rglob("*"))
 
 
-def _made(answers: Answers, work: Path, ask: bool) -> Path:
+def _made(answers: Answers, work: Path, root: Path, ask: bool) -> Path:
     template, made = work / "template", work / "made"
     template.mkdir()
-    compose(parts(home()), template)
+    compose(parts(root), template)
     final = _fill(template, made, answers.given(), ask)
     check(final)
     _format(made)

@@ -85,7 +85,7 @@ def parts(root: Path) -> tuple[Part, ...]:
     """
     overlay = [Part(root / OVERLAY / path, path, FROM_OVERLAY) for path in _files(root / OVERLAY)]
     taken = [Part(root / SAMPLE / path, path, FROM_SAMPLE) for path in taken_paths(root / LIST)]
-    problems = [f"{LIST}: {part.path} is not in {SAMPLE}/" for part in taken if not _file(part)]
+    problems = [f"{LIST}: {part.path} is not in {SAMPLE}/" for part in taken if not _inside(part)]
     by_target: dict[str, Part] = {}
     for part in (*overlay, *taken):
         other = by_target.setdefault(renamed(part.path, part.names), part)
@@ -145,8 +145,9 @@ def _text(part: Part) -> str:
     return renamed(text, part.names)
 
 
-def _file(part: Part) -> bool:
-    return part.source.is_file() and not part.source.is_symlink()
+def _inside(part: Part) -> bool:
+    plain = part.source.is_file() and not part.source.is_symlink()
+    return plain and ".." not in PurePosixPath(part.path).parts
 
 
 def _files(folder: Path) -> Iterator[str]:
