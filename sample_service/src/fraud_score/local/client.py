@@ -45,23 +45,23 @@ class Client:
         """Close them."""
         self._http.close()
 
-    def score(self, payment: dict[str, Any], key: str = "") -> dict[str, Any]:
-        """Ask for the score of a payment.
+    def score(self, request: dict[str, Any], key: str = "") -> dict[str, Any]:
+        """Ask for a score.
 
         Args:
-            payment: As ``openapi.yaml`` has it.
-            key: Idempotency key: the same key with the same payment gives the same job.
+            request: As ``openapi.yaml`` has it.
+            key: Idempotency key: the same key with the same request gives the same job.
 
         Returns:
             The job.
 
         Raises:
-            ClientError: The service refused the payment, or did not take it in time.
+            ClientError: The service refused the request, or did not take it in time.
         """
-        return self._post("/v1/scores", payment, {"Idempotency-Key": key} if key else {})
+        return self._post("/v1/scores", request, {"Idempotency-Key": key} if key else {})
 
     def label(self, report: dict[str, Any], key: str = "") -> dict[str, Any]:
-        """Report what a payment turned out to be.
+        """Report how something that was scored turned out.
 
         Args:
             report: As ``openapi.yaml`` has it.

@@ -38,20 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(guard: Guard, options: argparse.Namespace) -> None:
     """Train a model if there is none, start all parts, and wait for Ctrl-C."""
-    models = options.folder / "models"
-    if not any(models.glob("fraud/[0-9]*")):
-        print(f"no model in {models} yet: training a small one", flush=True)
-        for done in train(guard, options.folder):
-            print(done, flush=True)
     plan = Plan(
         options.folder,
-        models,
+        options.folder / "models",
         database_url=os.environ.get("DATABASE_URL", ""),
         port=options.port,
         workers=options.workers,
         drift_seconds=options.drift_seconds,
         supervise=True,
     )
+    if not any((plan.models / plan.model_name).glob("[0-9]*")):
+        print(f"no model in {plan.models} yet: training a small one", flush=True)
+        for done in train(guard, options.folder):
+            print(done, flush=True)
     with Stack(plan, guard, lambda line: print(line, flush=True)) as stack:
         print(_addresses(stack, options.folder), flush=True)
         signal.pause()

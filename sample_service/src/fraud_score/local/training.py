@@ -15,14 +15,14 @@ SMALL = ("data=small", "training=small")
 """Configuration that gives a model in seconds, and not the best one."""
 
 _STAGES = (
-    ("generate", "made payments of half a year"),
-    ("prepare", "computed their features in SQL"),
+    ("generate", "made data of half a year"),
+    ("prepare", "computed its features in SQL"),
     ("train", "trained, evaluated and exported a model"),
 )
 
 
 def train(guard: Guard, folder: Path) -> Iterator[str]:
-    """Train a model from generated payments, and export it to ``folder/models/fraud/1``.
+    """Train a model from generated data, and export it as version 1 to ``folder/models``.
 
     Args:
         guard: What ends the training if this process ends before it.
