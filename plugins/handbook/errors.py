@@ -10,6 +10,7 @@
     ├── SettingsError     an option has a value it cannot have
     ├── RuleError         a readiness rule is not what a rule must be
     ├── ScaffoldError     a new service could not be written
+    ├── TutorialError     a tutorial's page, report or list cannot be used as it is written
     ├── ExtensionError    a company's own rule or collector, brought by a package, is of no use
     └── CacheError        an entry of the cache is torn or was changed
 
@@ -82,3 +83,7 @@ class ExtensionError(HandbookError):
 
 class ScaffoldError(HandbookError):
     """A new service could not be written; nothing of it is there."""
+
+
+class TutorialError(HandbookError):
+    """Pages, a report or a list of tutorials have mistakes; one line for each, with its place."""
