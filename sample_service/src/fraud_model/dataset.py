@@ -50,6 +50,11 @@ class Dataset:
         return self.vectors[self.code]
 
     @property
+    def inputs(self) -> dict[str, Float32s]:
+        """The inputs of the model, by the names in its signature."""
+        return {"numeric": self.numeric, "descriptor": self.descriptor}
+
+    @property
     def euro(self) -> NDArray[np.float64]:
         """Amounts in euro ``[n]``."""
         return np.exp(self.numeric[:, FEATURES.index("log_amount")].astype(np.float64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ EXTRA = "assets.extra"
 """Folder that the model server leaves alone, but for the warm-up requests in it."""
 
 _WARMUP = "tf_serving_warmup_requests"
-Rows = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Features ``[n, 8]`` and hashed descriptors ``[n, 32]``."""
+Rows = Mapping[str, NDArray[np.float32]]
+"""The inputs of the signature by name, ``n`` rows each."""
 
 
 def write(version: Version, name: str, weights: Weights, warmup: list[Rows]) -> None:
@@ -69,7 +69,7 @@ def verify(served: Served, folder: Path, requests: list[Rows]) -> None:
     """
     answer = read(folder)
     for rows in requests:
-        before = {name: value.numpy() for name, value in served(*rows).items()}
+        before = {name: value.numpy() for name, value in served(**rows).items()}
         if _bits(before) != _bits(answer(rows)):
             raise ExportError(
                 f"{folder}: answers otherwise than the model in memory; nothing was exported"
@@ -80,7 +80,7 @@ def read(folder: Path) -> Callable[[Rows], dict[str, NDArray[Any]]]:
     """Load a version as the model server does.
 
     Returns:
-        A function from features and hashed descriptors to the outputs of the signature.
+        A function from the inputs of the signature to its outputs.
 
     Raises:
         ExportError: There is none, or it is damaged.
@@ -94,8 +94,7 @@ def read(folder: Path) -> Callable[[Rows], dict[str, NDArray[Any]]]:
     def answer(rows: Rows) -> dict[str, NDArray[Any]]:
         # The signature alone keeps no hold on what it was loaded from.
         _ = loaded
-        numeric, descriptor = (tf.constant(part) for part in rows)
-        answers = signature(numeric=numeric, descriptor=descriptor)
+        answers = signature(**{name: tf.constant(part) for name, part in rows.items()})
         return {name: value.numpy() for name, value in answers.items()}
 
     return answer
@@ -103,13 +102,10 @@ def read(folder: Path) -> Callable[[Rows], dict[str, NDArray[Any]]]:
 
 def _write_warmup(path: Path, name: str, warmup: list[Rows]) -> None:
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for numeric, descriptor in warmup:
+        for rows in warmup:
             request = predict_pb2.PredictRequest(
                 model_spec=model_pb2.ModelSpec(name=name, signature_name="serving_default"),
-                inputs={
-                    "numeric": tf.make_tensor_proto(numeric),
-                    "descriptor": tf.make_tensor_proto(descriptor),
-                },
+                inputs={name: tf.make_tensor_proto(part) for name, part in rows.items()},
             )
             log = prediction_log_pb2.PredictLog(request=request)
             record = prediction_log_pb2.PredictionLog(predict_log=log)

@@ -1,4 +1,4 @@
-"""How each feature was distributed in training: what live payments are compared with."""
+"""How each feature was distributed in training: what live values are compared with."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ BINS = 10
 
 
 def reference(numeric: NDArray[np.float32]) -> dict[str, list[dict[str, Any]]]:
-    """Return up to ten bins per feature, of equally many payments where values allow it.
+    """Return up to ten bins per feature, of equally many rows where values allow it.
 
     A value is in the first bin whose ``upper`` it does not exceed; the last bin has no ``upper``.
     Features of few values (flags) have a bin per value, so no bin is empty.
 
     Args:
-        numeric: Features of the training part, float32 ``[n, 8]``, ``n`` at least 1.
+        numeric: Features of the training part, float32 ``[n, k]``, ``n`` at least 1.
 
     Returns:
         For each feature bins ``{"upper": float | None, "share": float}``, shares adding up to 1.

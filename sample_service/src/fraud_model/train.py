@@ -96,7 +96,7 @@ def _current(config: Config, test: Dataset) -> dict[str, float]:
 
 
 def _pr_auc_of(folder: Path, test: Dataset) -> float:
-    answers = export.read(folder)((test.numeric, test.descriptor))
+    answers = export.read(folder)(test.inputs)
     return measure.pr_auc(Scored(answers["probability"], test.fraud, test.euro))
 
 
@@ -108,8 +108,7 @@ def _export(
     facts: dict[str, Any],
 ) -> str:
     name = config.export.name
-    latest = [training.rows(np.s_[-rows:]) for rows in config.export.warmup_rows]
-    warmup = [(rows.numeric, rows.descriptor) for rows in latest]
+    warmup = [training.rows(np.s_[-rows:]).inputs for rows in config.export.warmup_rows]
     with versions.publish(Path(config.paths.models) / name) as version:
         export.write(version, name, weights, warmup)
         registered = tracked.register(name)

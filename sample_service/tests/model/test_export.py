@@ -23,9 +23,9 @@ from fraud_model.weights import Weights
 def test_answers_to_the_last_bit_as_before_the_export(
     trained_model: Trained, weights: Weights, dataset: Dataset, rows: int
 ) -> None:
-    numeric, described = dataset.numeric[-rows:], dataset.descriptor[-rows:]
-    before = Served(weights, 1)(numeric, described)
-    after = export.read(trained_model.version)((numeric, described))
+    latest = dataset.rows(np.s_[-rows:])
+    before = Served(weights, 1)(**latest.inputs)
+    after = export.read(trained_model.version)(latest.inputs)
     assert sorted(after) == ["band", "contributions", "probability", "version"]
     for name, value in before.items():
         assert tf.make_tensor_proto(value).SerializeToString() == (
@@ -52,7 +52,7 @@ def test_signature_is_the_contract(trained_model: Trained) -> None:
 def test_damaged_export_is_found_before_it_is_published(
     tmp_path: Path, weights: Weights, dataset: Dataset
 ) -> None:
-    rows = [(dataset.numeric[:4], dataset.descriptor[:4])]
+    rows = [dataset.rows(np.s_[:4]).inputs]
     nudged = replace(weights, slope=np.nextafter(weights.slope, np.float32(9)))
     with versions.publish(tmp_path) as version:
         export.write(version, "fraud", weights, rows)

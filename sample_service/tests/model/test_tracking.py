@@ -55,7 +55,7 @@ def test_registered_model_is_the_exported_one(trained_model: Trained, client: An
     files = {path.relative_to(copy) for path in copy.rglob("*") if path.is_file()}
     original = trained_model.version
     assert files == {path.relative_to(original) for path in original.rglob("*") if path.is_file()}
-    rows = (np.ones((2, 8), np.float32), np.ones((2, 32), np.float32))
+    rows = {"numeric": np.ones((2, 8), np.float32), "descriptor": np.ones((2, 32), np.float32)}
     answers = [export.read(folder)(rows)["probability"].tolist() for folder in (copy, original)]
     assert answers[0] == answers[1]
 

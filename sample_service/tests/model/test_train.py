@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from tests.fixtures_model import SMALL, Trained, run_stage
 
-from fraud_features import DESCRIPTOR_BUCKETS
+from fraud_features import DESCRIPTOR_BUCKETS, FEATURES
 from fraud_model import evaluate, export, train, versions
 from fraud_model.config import Config, load
 from fraud_model.dataset import Dataset
@@ -165,8 +165,12 @@ def test_retraining_on_live_payments_exports_the_next_version(
     assert ran.stdout.splitlines()[-1] == "models/fraud/2: version 2 of fraud"
     facts = json.loads((tmp_path / "models/fraud/2/assets.extra/model.json").read_text())
     assert facts["dataset_digest"] == trained_model.read("model.json")["dataset_digest"]
-    described = np.zeros((3, DESCRIPTOR_BUCKETS), np.float32)
-    answer = export.read(tmp_path / "models/fraud/2")((np.zeros((3, 8), np.float32), described))
+    answer = export.read(tmp_path / "models/fraud/2")(
+        {
+            "numeric": np.zeros((3, len(FEATURES)), np.float32),
+            "descriptor": np.zeros((3, DESCRIPTOR_BUCKETS), np.float32),
+        }
+    )
     assert answer["version"].tolist() == [2, 2, 2]
     assert {path.name for path in tmp_path.iterdir()} == {"models", ".local"}  # no raw rows
 
