@@ -1,0 +1,81 @@
+# What all scripts here share. Sourced, not run. BACKEND says where environments are:
+#   process   processes of this machine: no Docker needed
+#   docker    containers of this machine, by compose.yaml
+#   kind      a Kubernetes cluster in a container of this machine
+#   cluster   the clusters of the company (the default)
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# shellcheck disable=SC2034  # the backends read some of these
+{
+  NAME=new-service
+  MODEL=new_service
+  ENVIRONMENTS=(dev stage prod)
+  IMAGE=${IMAGE:-ghcr.io/acme/$NAME}
+  DEPLOY_FOLDER=${DEPLOY_FOLDER:-$PWD/.deploy}
+  PYTHON=${VENV:-$PWD/.venv}/bin/python
+  BACKEND=${BACKEND:-cluster}
+}
+
+say() { printf '== %s: %s\n' "$environment" "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+usage() { printf '%s\n' "$*" >&2; exit 2; }
+
+known_environment() {
+  [[ " ${ENVIRONMENTS[*]} " == *" ${1:-} "* ]] ||
+    usage "no such environment: '${1:-}'; there are: ${ENVIRONMENTS[*]}"
+}
+
+# The environment that a release has to be proven in before it may come here; none for the first.
+before() {
+  local one previous=""
+  for one in "${ENVIRONMENTS[@]}"; do
+    [[ $one == "$1" ]] && break
+    previous=$one
+  done
+  echo "$previous"
+}
+
+# Hands in one request and waits for its result: proves API, queue, worker and model server at once.
+smoke() {
+  local url
+  url=$(backend_url "$environment") || return 1
+  NEW_SERVICE_TOKEN=$(backend_token "$environment") "${SMOKE_PYTHON:-python3}" deploy/smoke.py \
+    --seconds "${SMOKE_SECONDS:-60}" "$url"
+}
+
+# Versions of the model that the model server answers for, newest first: "2", "2 1", or "-".
+served() { backend_run "$1" - <deploy/served.py 2>/dev/null || echo -; }
+
+# What is proven is remembered on this machine, a tag a line, the newest last. Where the environments
+# are other machines, the backend remembers it there instead.
+proven() { if [[ -f $DEPLOY_FOLDER/$1/proven ]]; then cat "$DEPLOY_FOLDER/$1/proven"; fi; }
+remember() {
+  mkdir -p "$DEPLOY_FOLDER/$1"
+  [[ $(proven "$1" | tail -n 1) == "$2" ]] || printf '%s\n' "$2" >>"$DEPLOY_FOLDER/$1/proven"
+}
+forget() {
+  { proven "$1" | grep -vxF "$2" || true; } >"$DEPLOY_FOLDER/$1/.proven"
+  mv "$DEPLOY_FOLDER/$1/.proven" "$DEPLOY_FOLDER/$1/proven"
+}
+
+# One deployment at a time in an environment; the lock of one that was killed is taken over.
+lock() {
+  local lock=$DEPLOY_FOLDER/$1/deploying
+  mkdir -p "$DEPLOY_FOLDER/$1"
+  until (set -o noclobber && echo $$ >"$lock") 2>/dev/null; do
+    kill -0 "$(cat "$lock" 2>/dev/null || echo $$)" 2>/dev/null &&
+      fail "$1 is being deployed to, by process $(cat "$lock"); wait until it ends"
+    rm -f "$lock"
+  done
+  # shellcheck disable=SC2064  # this environment, not a later one
+  trap "rm -f '$lock'" EXIT
+}
+
+case $BACKEND in
+  process | docker | kind | cluster) ;;
+  *) usage "BACKEND=$BACKEND: expected process, docker, kind or cluster" ;;
+esac
+# shellcheck source=/dev/null
+source "deploy/backends/$BACKEND.sh"
