@@ -32,6 +32,7 @@ class Plan:
         models: Folder of released models: ``<name>/<version>/``.
         model_server: ``local``, ``docker``, or the address of one that runs already.
         database_url: A Postgres that runs already; "" for one of the stack's own.
+        prepared: Whether its tables, and the model's reference in them, are there already.
         port: The API's port; 0 for any free one.
         workers: How many workers.
         trainer: Whether to run the trainer.
@@ -44,6 +45,7 @@ class Plan:
     models: Path
     model_server: str = field(default_factory=lambda: os.environ.get("MODEL_SERVER", "local"))
     database_url: str = ""
+    prepared: bool = False
     port: int = 0
     workers: int = 1
     trainer: bool = True

@@ -126,8 +126,9 @@ class Stack:
             self.parts["postgres"] = postgres = Postgres(plan.folder / "postgres", self._guard)
             postgres.open()
             self._recipes = dataclasses.replace(self._recipes, database_url=postgres.url)
-        self.run("migrate", "migrate")
-        self.run("reference", "reference", str(_newest(plan.models / plan.model_name)))
+        if not plan.prepared:
+            self.run("migrate", "migrate")
+            self.run("reference", "reference", str(_newest(plan.models / plan.model_name)))
         if server:
             server.wait()
             self._recipes = dataclasses.replace(self._recipes, model_url=server.url)
