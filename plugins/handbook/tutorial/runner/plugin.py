@@ -65,6 +65,7 @@ class Runner:
         self._recorder = recorder
         self._sybil = _Tutorial(self)
         self._session: Session | None = None
+        self._news: tuple[Page, str] | None = None
         self._shown = ""
 
     def page(self, path: str | Path) -> Page | None:
@@ -103,9 +104,8 @@ class Runner:
         if page is None or self._session is None:
             raise TypeError(f"{example.path}: not a page of this run")
         outcome = self._session.run(page, step)
-        self._show(
-            page, f"{outcome.status:9} {step.id:24} {outcome.seconds:7.1f} s", outcome.reason
-        )
+        line = f"  {outcome.status:9} {step.id:24} {outcome.seconds:6.1f} s  {outcome.reason}"
+        self._news = page, line.rstrip()
         if outcome.status == "failed":
             raise SybilFailure(example, outcome.why)
         if outcome.status != "passed":
@@ -138,6 +138,18 @@ class Runner:
         counts = report.when == "call" or report.outcome != "passed"
         return report.outcome if counts else "", "", ""
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print a line for each page and step as it goes; what is printed in a test is captured."""
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or self._news is None or report.when != "call":
+            return
+        page, line = self._news
+        self._news = None
+        if self._shown != page.path:
+            terminal.write_line(f"{FOLDER}/{page.path}", bold=True)
+        self._shown = page.path
+        terminal.write_line(line)
+
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the reports; what was left running by a run that passed is a failure."""
         if self._session is None:
@@ -168,15 +180,6 @@ class Runner:
             if kept:
                 kept.close()
             raise pytest.UsageError(str(error)) from error
-
-    def _show(self, page: Page, line: str, why: str) -> None:
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None:
-            return
-        if self._shown != page.path:
-            terminal.write_line(f"{FOLDER}/{page.path}")
-        self._shown = page.path
-        terminal.write_line(f"  {line}{f'  {why}' if why else ''}")
 
 
 class _Tutorial(Sybil):
