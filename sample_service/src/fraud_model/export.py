@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ Rows = Mapping[str, NDArray[np.float32]]
 """The inputs of the signature by name, ``n`` rows each."""
 
 
-def write(version: Version, name: str, weights: Weights, warmup: list[Rows]) -> None:
+def write(version: Version, name: str, weights: Weights, warmup: Sequence[Rows]) -> None:
     """Write a SavedModel with warm-up requests, and see that it answers as the model in memory.
 
     Args:
@@ -61,7 +61,7 @@ def describe(version: Version, name: str, facts: dict[str, Any], reference: dict
     _write_json(extra / "reference.json", {"model_version": version.number, "features": reference})
 
 
-def verify(served: Served, folder: Path, requests: list[Rows]) -> None:
+def verify(served: Served, folder: Path, requests: Sequence[Rows]) -> None:
     """Load a version and compare its answers with those of the model in memory, bit for bit.
 
     Raises:
@@ -100,7 +100,7 @@ def read(folder: Path) -> Callable[[Rows], dict[str, NDArray[Any]]]:
     return answer
 
 
-def _write_warmup(path: Path, name: str, warmup: list[Rows]) -> None:
+def _write_warmup(path: Path, name: str, warmup: Sequence[Rows]) -> None:
     with tf.io.TFRecordWriter(str(path)) as writer:
         for rows in warmup:
             request = predict_pb2.PredictRequest(

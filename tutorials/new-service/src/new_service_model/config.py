@@ -161,7 +161,9 @@ def command(run: Callable[[Config], None]) -> Callable[[], None]:
     """
     _register()
 
-    @hydra.main(version_base="1.3", config_path="pkg://new_service_model.conf", config_name="config")
+    @hydra.main(
+        version_base="1.3", config_path="pkg://new_service_model.conf", config_name="config"
+    )
     def main(composed: DictConfig) -> None:
         try:
             run(typed(composed))

@@ -92,7 +92,8 @@ def baseline(training: Dataset, tested: Dataset) -> Scored:
     mean, scale = training.numeric.mean(axis=0), _scale(training)
 
     def columns(part: Dataset) -> Float64s:
-        return ((part.numeric - mean) / scale).astype(np.float64)
+        standard: Float64s = ((part.numeric - mean) / scale).astype(np.float64)
+        return standard
 
     found = logistic(columns(training), training.late)
     log_odds = found[0] + columns(tested) @ found[1:]

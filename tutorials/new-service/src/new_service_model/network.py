@@ -63,9 +63,7 @@ class Served(tf.Module):  # type: ignore[misc]
         self._version = version
 
     # --8<-- [start:signature]
-    @tf.function(
-        input_signature=[tf.TensorSpec([None, None], tf.float32, name="numeric")]
-    )  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.float32, name="numeric")])  # type: ignore[untyped-decorator]
     def __call__(self, numeric: tf.Tensor) -> dict[str, tf.Tensor]:
         """Score deliveries.
 

@@ -90,7 +90,9 @@ def week(data: Data, number: int) -> Columns:
 def _minutes(draw: np.random.Generator, count: int) -> NDArray[np.int64]:
     """Return minutes of the day: all through it, and more of them in the rush hours."""
     steady = draw.uniform(_OPENS, _CLOSES, count)
-    rush = np.where(draw.random(count) < 0.4, draw.normal(8.7, 0.5, count), draw.normal(17, 1, count))
+    rush = np.where(
+        draw.random(count) < 0.4, draw.normal(8.7, 0.5, count), draw.normal(17, 1, count)
+    )
     hour = np.where(draw.random(count) < 0.3, rush, steady)
     return (np.clip(hour, _OPENS, _CLOSES - 0.02) * 60).astype(np.int64)
 
@@ -101,7 +103,7 @@ def _received(
     """Return when each was asked for: most in the night before, the rest an hour or a few ahead."""
     at_night = day * _DAY + draw.integers(60, 5 * 60, len(day))
     ahead = planned - draw.integers(45, 180, len(day))
-    return np.where(draw.random(len(day)) < 0.7, at_night, ahead)
+    return np.where(draw.random(len(day)) < 0.85, at_night, ahead)
 
 
 def _rain(data: Data, number: int) -> Floats:
@@ -110,7 +112,7 @@ def _rain(data: Data, number: int) -> Floats:
     rain = np.zeros((ZONES, 7 * 24))
     for zone in range(ZONES):
         for day in np.flatnonzero(draw.random(7) < 0.55):
-            start, length = draw.integers(5, 18), draw.integers(2, 8)
+            start, length = int(draw.integers(5, 18)), int(draw.integers(2, 8))
             hours = day * 24 + np.arange(start, min(start + length, 24))
             rain[zone, hours] = draw.gamma(2.0, 1.2) * draw.uniform(0.4, 1.6, len(hours))
     return np.round(rain, 1)
@@ -121,10 +123,10 @@ def _chance(columns: Columns) -> Floats:
     distance, parcels, rain = (columns[name] for name in ("distance_km", "parcels", "rain_mm"))
     hour = columns["planned"] % _DAY // 60
     rush = ((hour >= 7) & (hour <= 9)) | ((hour >= 16) & (hour <= 18))
-    far = 2.2 * np.maximum(0, np.log(distance / 5))  # near the depot, a kilometre more is nothing
-    busy = 0.9 * np.maximum(0, _load(columns["courier"], columns["planned"]) - 2)
-    wet = 2.4 * (1 - np.exp(-rain / 1.5))  # past a few millimetres nobody gets wetter
-    chance: Floats = -3.4 + far + np.minimum(busy, 3) + wet + 0.5 * np.log(parcels) + 0.9 * rush
+    far = 4.0 * np.maximum(0, np.log(distance / 6))  # near by, a kilometre more is nothing
+    busy = 1.2 * np.maximum(0, _load(columns["courier"], columns["planned"]) - 2)
+    wet = 3.2 * (1 - np.exp(-rain / 1.5))  # past a few millimetres nobody gets wetter
+    chance: Floats = -4.6 + far + np.minimum(busy, 3) + wet + 0.6 * np.log(parcels) + 1.2 * rush
     return chance
 
 
