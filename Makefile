@@ -7,11 +7,14 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test check bench demo sample format lock clean programs pdoc
+.PHONY: help serve site test tutorial check bench demo sample format lock clean programs pdoc
 # The sample service is a repo of its own in miniature: own settings, own environment.
 SAMPLE := $(MAKE) --no-print-directory -C sample_service VENV=.venv
+# The tutorials make a service like it.
+TUTORIAL := $(BIN)/python -m pytest tutorials
 ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info < (3, 14))'),True)
 SAMPLE := @echo "sample_service: left out, TensorFlow has no build for this Python:"; \#
+TUTORIAL := @echo "tutorials: left out, TensorFlow has no build for this Python:"; \#
 endif
 
 help: ## Show what can be made
@@ -26,7 +29,11 @@ site: $(VENV)/site.stamp ## Build the site into site/
 
 test: $(VENV)/dev.stamp programs ## Run all tests, set-up included (ARGS='-k word': some of the handbook's own)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(if $(ARGS),,$(TUTORIAL))
 	$(if $(ARGS),,$(SAMPLE) test)
+
+tutorial: $(VENV)/dev.stamp programs ## Run the tutorials as they are written (ARGS='--workdir DIR': keep the workspace)
+	$(TUTORIAL) $(ARGS)
 
 check: $(VENV)/dev.stamp ## Format, lint, types, import layers
 	$(BIN)/ruff format --check .
