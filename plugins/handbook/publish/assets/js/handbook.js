@@ -12,6 +12,7 @@
   const PARTS = [
     ["[data-hb-table]", "tables.js"],
     ["[data-hb-matrix]", "matrix.js"],
+    [".hb-step", "tutorial.js"],
     ["pre.hb-mermaid", "diagrams.js"],
     [".hb-swagger[data-spec]", "viewer.js"],
   ];
