@@ -86,21 +86,28 @@ def _as_of(connection: psycopg.Connection, source: Source) -> datetime:
     return latest + timedelta(days=source.label_delay_days, microseconds=1)
 
 
-@contextmanager
-def _staged(paths: Paths) -> Iterator[psycopg.Connection]:
-    """Connect to a database that has the files as temporary tables, named as in the service.
+def stage(connection: psycopg.Connection, paths: Paths) -> None:
+    """Make the files temporary tables, named as in the service.
 
     So the statements that serve run on them unchanged, and nobody else's tables are touched.
+
+    Raises:
+        DataError: A file is missing, or is none of those.
     """
     for path in (paths.deliveries, paths.labels):
         if not path.is_file():
             raise DataError(
                 f"{path}: no such file. Make it with 'dvc repro', or get it with 'dvc pull'."
             )
+    _copy(connection, "deliveries", Delivery, paths.deliveries)
+    _copy(connection, "labels", Label, paths.labels)
+    connection.execute(files("new_service_model").joinpath("staged.sql").read_bytes())
+
+
+@contextmanager
+def _staged(paths: Paths) -> Iterator[psycopg.Connection]:
     with database.scratch() as connection:
-        _copy(connection, "deliveries", Delivery, paths.deliveries)
-        _copy(connection, "labels", Label, paths.labels)
-        connection.execute(files("new_service_model").joinpath("staged.sql").read_bytes())
+        stage(connection, paths)
         yield connection
 
 
