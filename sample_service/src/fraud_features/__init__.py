@@ -20,6 +20,12 @@ FEATURES = (
 )
 """Names of the numeric features: columns of ``features.sql``, in the order of the model's input."""
 
+SUBJECT = "transaction_id"
+"""Column that names what is scored, in ``features.sql`` and in the service's tables."""
+
+MODEL = "fraud"
+"""Name of the model that sees these features."""
+
 DESCRIPTOR_BUCKETS = 32
 """Length of the vector that a merchant descriptor is hashed to."""
 

@@ -44,26 +44,26 @@ def _on_this_machine(name: str, *arguments: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fraud-score",
-        description="Score card payments for fraud. Settings come from the environment: README.md.",
+        description="Each part of the service. Settings come from the environment: README.md.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("migrate", help="bring the database to the newest revision")
     commands.add_parser("api", help="take requests in, show results")
-    commands.add_parser("worker", help="score payments, write labels")
+    commands.add_parser("worker", help="give scores, write labels")
     commands.add_parser("trainer", help="train a new version when asked to")
     drift = commands.add_parser("drift", help="measure drift, ask for a training if need be")
     drift.add_argument(
         "--every", type=_seconds, metavar="SECONDS", help="again and again, not just once"
     )
     reference = commands.add_parser("reference", help="load what a model version was trained on")
-    reference.add_argument("folder", type=Path, metavar="DIR", help="models/fraud/<version>")
+    reference.add_argument("folder", type=Path, metavar="DIR", help="models/NAME/VERSION")
     jobs = commands.add_parser("jobs", help="look after dead letters")
     what = jobs.add_subparsers(dest="what", required=True, metavar="WHAT")
     what.add_parser("dead", help="list jobs that were given up, the newest first")
     requeue = what.add_parser("requeue", help="give such jobs all their attempts again")
     requeue.add_argument("ids", type=UUID, nargs="+", metavar="ID")
     commands.add_parser("local", help="run the whole service on this machine")
-    commands.add_parser("demo", help="train, serve, score some payments, clean up")
+    commands.add_parser("demo", help="train, serve, ask for some scores, clean up")
     return parser
 
 

@@ -28,7 +28,7 @@ class FieldError:
     """One mistake of a request.
 
     Attributes:
-        pointer: JSON Pointer to the field (RFC 6901), e.g. ``/card_country``; "" for the whole.
+        pointer: JSON Pointer to the field (RFC 6901), e.g. ``/reported_at``; "" for the whole.
         detail: What was expected there.
     """
 

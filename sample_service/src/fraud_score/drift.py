@@ -1,4 +1,4 @@
-"""How far live payments have moved from those the model was trained on; asks for a retrain.
+"""How far live data has moved from what the model was trained on; asks for a retrain.
 
 The numbers stay in the database: ``sql/drift.sql`` counts there, one row per feature comes back.
 """
@@ -17,7 +17,7 @@ from fraud_score.jobs import Job, Kind, NewJob, enqueue
 from fraud_score.settings import Settings
 
 STATEMENT_SECONDS = 300
-"""A window has many payments: the one statement that may take longer than the service's others."""
+"""A window has many rows: the one statement that may take longer than the service's others."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Drift:
     Attributes:
         model_version: The version whose reference was compared with.
         psi: Population stability index of each feature.
-        live_count: How many payments were compared.
+        live_count: How many rows were compared.
         window_start: They were scored from here,
         window_end: and before here.
         retrain: The retrain that was asked for; ``None`` when none was.
@@ -52,12 +52,12 @@ async def run(database: Database, settings: Settings, now: datetime | None = Non
     """Measure the drift once, keep it, and ask for a retrain where it is over the limit.
 
     Args:
-        database: Where the payments are.
+        database: Where the rows are.
         settings: Window, minimum, limit, and pause between trainings.
         now: End of the window; the present moment when not given.
 
     Returns:
-        What was found; ``None`` when there are too few payments to say anything.
+        What was found; ``None`` when there are too few rows to say anything.
 
     Raises:
         NoReferenceError: The version in use has no reference.
@@ -69,9 +69,7 @@ async def run(database: Database, settings: Settings, now: datetime | None = Non
         await _allow_time(connection)
         drift = await _measure(connection, start, end)
         if drift is None or drift.live_count < settings.drift_minimum:
-            _log.info(
-                "%d payments scored since %s: too few", drift.live_count if drift else 0, start
-            )
+            _log.info("%d rows scored since %s: too few", drift.live_count if drift else 0, start)
             return None
         await _keep(connection, drift)
         return replace(drift, retrain=await _ask_for_retrain(connection, drift, settings))
@@ -105,7 +103,7 @@ async def _keep(connection: Connection, drift: Drift) -> None:
         await cursor.executemany(statement("insert_drift_report"), values)
     worst = max(drift.psi, key=lambda name: drift.psi[name])
     _log.info(
-        "%d payments compared with model version %d: largest PSI %.3f (%s)",
+        "%d rows compared with model version %d: largest PSI %.3f (%s)",
         drift.live_count,
         drift.model_version,
         drift.psi[worst],

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from fraud_score.contract import Operation
 from fraud_score.db import DatabaseAwayError
-from fraud_score.intake import ConflictError, QueueFullError, UnknownPaymentError
+from fraud_score.intake import ConflictError, QueueFullError, UnknownSubjectError
 from fraud_score.metrics import Metrics
 from fraud_score.problems import ProblemError, unavailable
 from fraud_score.telemetry import incoming
@@ -96,8 +96,8 @@ class Gate:
             return problem.response()
         except ConflictError as exc:
             return ProblemError(409, exc.title, str(exc)).response()
-        except UnknownPaymentError as exc:
-            return ProblemError(404, "Payment not found", str(exc)).response()
+        except UnknownSubjectError as exc:
+            return ProblemError(404, exc.title, str(exc)).response()
         except QueueFullError as exc:
             return unavailable("Queue full", str(exc)).response()
         except DatabaseAwayError as exc:

@@ -30,8 +30,16 @@ class ConflictError(ValueError):
         super().__init__(detail)
 
 
-class UnknownPaymentError(ValueError):
-    """The label is about a payment that was never sent."""
+class UnknownSubjectError(ValueError):
+    """The label is about something that was never sent.
+
+    Attributes:
+        title: What it is that nobody knows.
+    """
+
+    def __init__(self, title: str, detail: str) -> None:
+        self.title = title
+        super().__init__(detail)
 
 
 class Intake:
@@ -75,7 +83,7 @@ class Intake:
         """Take in what a payment turned out to be; arguments and errors as for :meth:`score`.
 
         Raises:
-            UnknownPaymentError: There is no such payment.
+            UnknownSubjectError: There is no such payment.
         """
         payload = {"is_fraud": label.is_fraud, "reported_at": label.reported_at.isoformat()}
         new = NewJob(Kind.LABEL, label.transaction_id, payload, key, traceparent)
@@ -83,9 +91,8 @@ class Intake:
             await self._make_room(connection, key)
             query = "SELECT FROM payments WHERE transaction_id = %s"
             if not (await connection.execute(query, [label.transaction_id])).rowcount:
-                raise UnknownPaymentError(
-                    f"no payment {label.transaction_id!r} was sent to be scored"
-                )
+                detail = f"no payment {label.transaction_id!r} was sent to be scored"
+                raise UnknownSubjectError("Payment not found", detail)
             return await self._enqueue(connection, new)
 
     async def find(self, job_id: UUID) -> Row | None:
@@ -126,8 +133,8 @@ class Intake:
 
 
 def _same(known: Job, new: NewJob) -> Job:
-    before = (known.kind, known.transaction_id, known.payload)
-    if before != (new.kind, new.transaction_id, new.payload):
+    before = (known.kind, known.subject, known.payload)
+    if before != (new.kind, new.subject, new.payload):
         detail = f"the key {new.key!r} was used for another request"
         raise ConflictError("Idempotency key reused", detail)
     return known

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from fraud_features import SUBJECT
 from fraud_score.db import Connection, Database, Row, statement
 
 CHANNEL = "fraud_score_jobs"
@@ -47,7 +48,7 @@ class Job:
     Attributes:
         id: Identifier, given by the database.
         kind: What is to be done.
-        transaction_id: The payment it is about; ``None`` for a retrain.
+        subject: Identifier of what it is about; ``None`` for a retrain.
         payload: What else the work needs.
         status: Where the job stands.
         attempts: How often a worker took it.
@@ -61,7 +62,7 @@ class Job:
 
     id: UUID
     kind: Kind
-    transaction_id: str | None
+    subject: str | None
     payload: Mapping[str, Any]
     status: Status
     attempts: int
@@ -75,7 +76,8 @@ class Job:
     @classmethod
     def from_row(cls, row: Row) -> Job:
         """Build a job from a row that has at least the columns of ``jobs``."""
-        values = {column.name: row[column.name] for column in fields(cls)}
+        known = {**row, "subject": row[SUBJECT]}
+        values = {column.name: known[column.name] for column in fields(cls)}
         return cls(**{**values, "kind": Kind(row["kind"]), "status": Status(row["status"])})
 
 
@@ -85,14 +87,14 @@ class NewJob:
 
     Attributes:
         kind: What is to be done.
-        transaction_id: The payment it is about; ``None`` for a retrain.
+        subject: Identifier of what it is about; ``None`` for a retrain.
         payload: What else the work needs.
         key: Idempotency key.
         traceparent: Trace of the request (W3C Trace Context).
     """
 
     kind: Kind
-    transaction_id: str | None = None
+    subject: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     traceparent: str | None = None

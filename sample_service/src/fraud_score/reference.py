@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from fraud_features import FEATURES
+from fraud_features import FEATURES, MODEL
 from fraud_score.db import Connection, statement
 
 FILE = Path("assets.extra") / "reference.json"
@@ -33,7 +33,7 @@ class Bin:
         feature: Name of the feature.
         bin: Number of the bin, from 0.
         upper: Largest value in it; ``None`` for the last bin, which has no bound.
-        share: Share of the training payments in it, 0 to 1.
+        share: Share of the training data in it, 0 to 1.
     """
 
     feature: str
@@ -69,7 +69,7 @@ def read(folder: Path) -> Reference:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise ReferenceFileError(
-            f"{path}: no such file; give the folder of a version, like models/fraud/1"
+            f"{path}: no such file; give the folder of a version, like models/{MODEL}/1"
         ) from exc
     except (OSError, ValueError) as exc:
         raise ReferenceFileError(f"{path}: cannot be read: {exc}; export the model again") from exc

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fraud_features import MODEL
+
 
 class SettingError(ValueError):
     """Environment variables have values they cannot have; every one of them is named."""
@@ -34,8 +36,8 @@ class Settings:
         model_dir: Where model versions are released (``FRAUD_SCORE_MODEL_DIR``).
         drift_limit: Population stability index that asks for a retrain
             (``FRAUD_SCORE_DRIFT_LIMIT``).
-        drift_hours: Hours of live payments that are compared (``FRAUD_SCORE_DRIFT_HOURS``).
-        drift_minimum: Fewer payments than that are not compared (``FRAUD_SCORE_DRIFT_MINIMUM``).
+        drift_hours: Hours of live data that are compared (``FRAUD_SCORE_DRIFT_HOURS``).
+        drift_minimum: Fewer scores than that are not compared (``FRAUD_SCORE_DRIFT_MINIMUM``).
         retrain_pause_hours: Hours after a training in which drift asks for no other
             (``FRAUD_SCORE_RETRAIN_PAUSE_HOURS``).
         train_seconds: A training that takes longer is ended (``FRAUD_SCORE_TRAIN_SECONDS``).
@@ -49,7 +51,7 @@ class Settings:
     token: str = ""
     queue_limit: int = 1_000
     model_url: str = "http://127.0.0.1:8501"
-    model_name: str = "fraud"
+    model_name: str = MODEL
     model_label: str = ""
     worker_port: int = 8081
     batch: int = 32

@@ -1,6 +1,6 @@
 """Logs and traces: one JSON line per event, with the trace and the job it belongs to.
 
-Bodies never go into either: they hold payments.
+Bodies never go into either: they hold what callers sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Takes retrain jobs: trains on the live payments, and says what the new version was trained on.
+"""Takes retrain jobs: trains on the live data, and says what the new version was trained on.
 
 A training takes minutes. Meanwhile the lease of its job is extended; when this process dies, the
 lease runs out and another trainer begins anew.

@@ -48,12 +48,12 @@ class Work:
             RefusedError: The same; one of the payments may be at fault.
         """
         features = await self._features(jobs)
-        inputs = _inputs([features[job.transaction_id] for job in jobs])
+        inputs = _inputs([features[job.subject] for job in jobs])
         scores = await self._predictor.predict(inputs)
         by_job = dict(zip([job.id for job in jobs], scores, strict=True))
         async with self._database.transaction() as connection:
             ours = await self._worklist.finish(connection, jobs)
-            seen = {job.transaction_id: features[job.transaction_id] for job in ours}
+            seen = {job.subject: features[job.subject] for job in ours}
             await connection.execute(
                 statement("write_features"), {"rows": Jsonb(list(seen.values()))}
             )
@@ -80,12 +80,12 @@ class Work:
         """
         async with self._database.transaction() as connection:
             ours = await self._worklist.finish(connection, jobs)
-            reports = [{"transaction_id": job.transaction_id, **job.payload} for job in ours]
+            reports = [{"transaction_id": job.subject, **job.payload} for job in ours]
             await connection.execute(statement("write_labels"), {"rows": Jsonb(reports)})
         return ours
 
     async def _features(self, jobs: Sequence[Job]) -> dict[str | None, Row]:
-        ids = [job.transaction_id for job in jobs]
+        ids = [job.subject for job in jobs]
         async with self._database.connection() as connection:
             found = await connection.execute(features_sql().encode(), {"ids": ids})
             return {row["transaction_id"]: row for row in await found.fetchall()}
@@ -98,4 +98,4 @@ def _inputs(rows: Sequence[Row]) -> list[Inputs]:
 
 
 def _result(job: Job, score: Score) -> dict[str, Any]:
-    return {"job_id": str(job.id), "transaction_id": job.transaction_id, **vars(score)}
+    return {"job_id": str(job.id), "transaction_id": job.subject, **vars(score)}

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from tests.service.program import Program, clean, model_server
+from tests.service.program import Program, clean
+from tests.service.serving import model_server
 
 from fraud_score.contract import definition as read_definition
 from fraud_score.contract import resolved

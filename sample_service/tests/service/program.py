@@ -9,15 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import httpx
-
-from fraud_score.local.part import free_port
 
 P = ParamSpec("P")
 SECONDS = 60.0
@@ -108,45 +105,3 @@ def clean() -> dict[str, str]:
     """Return the environment without settings of the service."""
     ours = ("FRAUD_SCORE_", "DATABASE_URL", "OTEL_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-@contextmanager
-def model_server(models: Path, log: Path) -> Iterator[str]:
-    """Run the local model server on all models of a folder; lend its address."""
-    config = log.with_suffix(".config")
-    names = [folder.name for folder in models.iterdir() if folder.is_dir()]
-    entries = [
-        f'config {{ name: "{name}" base_path: "{models / name}" model_platform: "tensorflow" }}'
-        for name in names
-    ]
-    config.write_text("model_config_list {\n" + "\n".join(entries) + "\n}\n", encoding="utf-8")
-    port = free_port()
-    command = [
-        *(
-            sys.executable,
-            "-m",
-            "local_model_server",
-            f"--rest_api_port={port}",
-            f"--port={port + 1}",
-        ),
-        f"--model_config_file={config}",
-    ]
-    with log.open("wb") as out:
-        env = {**clean(), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=env)
-    url = f"http://127.0.0.1:{port}"
-
-    def ready() -> bool:
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        try:
-            answers = [httpx.get(f"{url}/v1/models/{name}/metadata") for name in names]
-        except httpx.HTTPError:
-            return False
-        return all(answer.is_success for answer in answers)
-
-    try:
-        until(ready, "the model server", 2 * SECONDS)
-        yield url
-    finally:
-        process.kill()
-        process.wait()

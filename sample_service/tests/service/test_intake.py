@@ -13,7 +13,7 @@ import pytest
 from tests.service.program import asynchronous
 
 from fraud_score.db import Database
-from fraud_score.intake import ConflictError, Intake, QueueFullError, UnknownPaymentError
+from fraud_score.intake import ConflictError, Intake, QueueFullError, UnknownSubjectError
 from fraud_score.jobs import Job, Kind
 from fraud_score.payments import Label, Payment
 
@@ -158,11 +158,11 @@ async def test_a_label_needs_its_payment(database: str, payment: MakePayment) ->
     async with intake(database) as (_, desk):
         paid = Payment.from_document(payment())
         label = Label(paid.transaction_id, True, datetime(2026, 3, 20, tzinfo=UTC))
-        with pytest.raises(UnknownPaymentError):
+        with pytest.raises(UnknownSubjectError):
             await desk.label(label, None, None)
         await desk.score(paid, None, None)
         job = await desk.label(label, "k", None)
-        assert (job.kind, job.transaction_id) == (Kind.LABEL, paid.transaction_id)
+        assert (job.kind, job.subject) == (Kind.LABEL, paid.transaction_id)
         assert (await desk.label(label, "k", None)).id == job.id
         with pytest.raises(ConflictError, match="the key 'k' was used for another request"):
             await desk.label(replace(label, is_fraud=False), "k", None)

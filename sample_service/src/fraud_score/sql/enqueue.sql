@@ -2,7 +2,7 @@
 -- already: its idempotency key is known, or a retrain is open.
 WITH job AS (
     INSERT INTO jobs (kind, transaction_id, payload, idempotency_key, traceparent)
-    VALUES (%(kind)s, %(transaction_id)s, %(payload)s, %(key)s, %(traceparent)s)
+    VALUES (%(kind)s, %(subject)s, %(payload)s, %(key)s, %(traceparent)s)
     ON CONFLICT DO NOTHING
     RETURNING *
 )
