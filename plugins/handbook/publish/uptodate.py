@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Struct
@@ -38,6 +38,14 @@ class Note(Struct, frozen=True):
     site_dir: str
     wrote: str
     until: str = ""
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """A plugin that reads more than MkDocs knows of."""
+
+    def reads(self) -> Iterable[str]:
+        """Files and folders read by the last build, as absolute paths."""
 
 
 def today() -> str:
@@ -69,7 +77,13 @@ def remember(config: MkDocsConfig, inputs: Iterable[str], until: str = "") -> No
     site = str(Path(config.site_dir).resolve())
     theme = [config.theme.custom_dir] if config.theme.custom_dir else []
     package = str(Path(__file__).parents[1])
-    read = (str(config_file), str(Path(config.docs_dir)), package, *theme, *inputs)
+    of_plugins = (
+        path
+        for plugin in config.plugins.values()
+        if isinstance(plugin, Reads)
+        for path in plugin.reads()
+    )
+    read = (str(config_file), str(Path(config.docs_dir)), package, *theme, *inputs, *of_plugins)
     path = _note_path(config_file)
     path.parent.mkdir(parents=True, exist_ok=True)
     note = Note(read, _state(read), site, _state([site]), until)
