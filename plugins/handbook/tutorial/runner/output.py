@@ -107,8 +107,8 @@ def _shortened(marked: Sequence[tuple[str, str]]) -> Iterator[str]:
             left_out += 1
             continue
         if left_out:
-            yield f"@@ {left_out} equal lines @@"
+            yield f"@@ equal lines: {left_out} @@"
         left_out = 0
         yield f"{mark}{line}"
     if left_out:
-        yield f"@@ {left_out} equal lines @@"
+        yield f"@@ equal lines: {left_out} @@"

@@ -160,11 +160,11 @@ class Session:
         if step.kind == "file":
             _create(step, shell.folder, self._kept.folder)
         else:
-            began = time.time()
+            others = self._running()
             done = shell.run(step.source, step.options.timeout)
             why = _judge(step, done)
             if done.code is None:
-                self._stop_step(shell, began)
+                self._stop_step(shell, others)
             if not why and step.options.cleanup:
                 why = self._left_behind()
             if why:
@@ -172,9 +172,9 @@ class Session:
         shell.save(self._kept.snapshot(page, step))
         return ""
 
-    def _stop_step(self, shell: Shell, began: float) -> None:
+    def _stop_step(self, shell: Shell, others: Sequence[Running]) -> None:
         """End what a step that took too long has started; its shell is of no more use."""
-        stop(lambda: tuple(p for p in self._running() if p.started > began - 0.1))
+        stop(lambda: tuple(process for process in self._running() if process not in others))
         if shell.alive:
             shell.kill()
 

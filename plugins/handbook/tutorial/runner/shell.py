@@ -25,6 +25,7 @@ _CHANNEL = 19
 _RUN = (
     "trap '__code=$?; [ $__code = 141 ] || return $__code' ERR; set -o pipefail; "
     ". {block} </dev/null >{out} 2>&1 {channel}>&-; __code=$?; trap - ERR; "
+    "[ $__code != 141 ] || __code=0; "
     'printf \'%s\\0%s\\0\' "$__code" "$PWD" >&{channel}\n'
 )
 # What a new shell needs to go on from here. Names that bash itself has set are left out: many of
