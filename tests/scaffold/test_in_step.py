@@ -34,6 +34,16 @@ RELOCK = (
 WORKFLOWS, RUN = ".github/workflows/", ("deploy/", "monitoring/", "Dockerfile", "compose.yaml")
 SERIES = r"THE_package_[a-z0-9_]+"
 
+RUNS_ON: list[tuple[str, str, tuple[str, ...]]] = [
+    ("Python's versions", r"python-version: (\S+)|FROM python:(\S+)", (WORKFLOWS, *RUN)),
+    ("images", r"(?:image:|FROM) +([\w./-]+:[\w.-]+)", RUN),
+    ("actions", r"uses: (\S+@\S+ # \S+)", (WORKFLOWS,)),
+    ("make targets", r"^([a-z]+):", ("Makefile",)),
+    ("alerts", r"alert: (\w+)", ("monitoring/alerts.yaml",)),
+    ("series that alerts read", SERIES, ("monitoring/alerts.yaml",)),
+    ("series on dashboards", SERIES, ("monitoring/dashboards/",)),
+]
+
 
 def pins(text: str) -> dict[str, set[str]]:
     """Return each ``name==version`` of a lock with its hashes."""
@@ -130,15 +140,7 @@ def take(table: Any, path: list[str]) -> Any:
 
 @pytest.mark.parametrize(
     ("subject", "pattern", "where"),
-    [
-        ("Python's versions", r"python-version: (\S+)|FROM python:(\S+)", (WORKFLOWS, *RUN)),
-        ("images", r"(?:image:|FROM) +([\w./-]+:[\w.-]+)", RUN),
-        ("actions", r"uses: (\S+@\S+ # \S+)", (WORKFLOWS,)),
-        ("make targets", r"^([a-z]+):", ("Makefile",)),
-        ("alerts", r"alert: (\w+)", ("monitoring/alerts.yaml",)),
-        ("series that alerts read", SERIES, ("monitoring/alerts.yaml",)),
-        ("series on dashboards", SERIES, ("monitoring/dashboards/",)),
-    ],
+    RUNS_ON,
 )
 def test_what_it_runs_on_is_the_samples(subject: str, pattern: str, where: tuple[str, ...]) -> None:
     ours, theirs = (found(pattern, below(files, *where)) for files in (template(), sample()))
