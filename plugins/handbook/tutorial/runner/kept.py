@@ -19,10 +19,11 @@ _STATE = "run.json"
 
 
 class _State(Struct):
-    """``done``: digests of the steps that need not be run again, by page and id."""
+    """Of the steps that need not be run again, by page and id: digest, folder before it."""
 
     port: int = 0
     done: dict[str, dict[str, str]] = {}
+    folders: dict[str, dict[str, str]] = {}
 
 
 class Kept:
@@ -71,6 +72,15 @@ class Kept:
         for page, step in steps:
             self._state.done.setdefault(page.path, {})[step.id] = step.digest
         self._write()
+
+    def remember(self, page: Page, step: Step, folder: Path) -> None:
+        """Note the folder that a step began in."""
+        self._state.folders.setdefault(page.path, {})[step.id] = str(folder)
+        self._write()
+
+    def folder_of(self, page: Page, step: Step) -> Path:
+        """Return the folder that a step began in, in the run before."""
+        return Path(self._state.folders.get(page.path, {}).get(step.id, self.workspace))
 
     def snapshot(self, page: Page, step: Step) -> Path:
         """Return where the shell's state after this step is, or will be."""

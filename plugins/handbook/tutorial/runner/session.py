@@ -66,9 +66,12 @@ class Session:
         self._broken: dict[str, str] = {}  # page to what failed there, in words
         self._names = {page.name: page for page in pages}
         self._shells: dict[str, Shell] = {}
-        self._behind: dict[str, Path] = {}  # page to the snapshot its shell is to go on from
         self._missing = missing(backend)
-        self._skipped = _resumable(pages, from_step, kept)
+        earlier = _resumable(pages, from_step, kept)
+        self._earlier = {(page.path, step.id) for page, step in earlier}
+        # Where each page's shell begins: after the last of its steps that is not run again.
+        snapshots = ((page.path, kept.snapshot(page, step)) for page, step in earlier)
+        self._begin = {page: snapshot for page, snapshot in snapshots if snapshot.is_file()}
         port = free_port(kept.port)
         kept.took(port)
         self.own: Mapping[str, str] = {
@@ -120,8 +123,7 @@ class Session:
         """Return why a step is not run; None if it is."""
         if self._missing:
             return Outcome("skipped", self._missing)
-        if (page.path, step.id) in self._skipped and not step.options.always:
-            self._behind[page.path] = self._kept.snapshot(page, step)
+        if (page.path, step.id) in self._earlier and not step.options.always:
             return Outcome("skipped", RESUMED)
         broken = self._broken_before(page)
         if broken:
@@ -145,32 +147,39 @@ class Session:
         return ""
 
     def _shell(self, page: Page) -> Shell:
-        """Return the page's shell, gone on to where the page is."""
+        """Return the page's shell; of a page that is gone on with, as the run before left it."""
         if page.path not in self._shells:
-            self._shells[page.path] = Shell(self._kept.workspace, self._environment)
-        shell = self._shells[page.path]
-        snapshot = self._behind.pop(page.path, None)
-        if snapshot and snapshot.is_file():
-            shell.restore(snapshot, self.own)
-        return shell
+            shell = self._shells[page.path] = Shell(self._kept.workspace, self._environment)
+            if page.path in self._begin:
+                shell.restore(self._begin[page.path], self.own)
+        return self._shells[page.path]
 
     def _failure(self, page: Page, step: Step) -> str:
         """Run a step; return what went wrong, "" if nothing did."""
         shell = self._shell(page)
-        if step.kind == "file":
-            _create(step, shell.folder, self._kept.folder)
+        again = (page.path, step.id) in self._earlier
+        folder = shell.folder
+        if again:
+            shell.go(self._kept.folder_of(page, step))
+        why = self._do(step, shell)
+        if why:
+            return why
+        if again:
+            shell.go(folder)  # to where the step that the run begins with expects to be
         else:
-            others = self._running()
-            done = shell.run(step.source, step.options.timeout)
-            why = _judge(step, done)
-            if done.code is None:
-                self._stop_step(shell, others)
-            if not why and step.options.cleanup:
-                why = self._left_behind()
-            if why:
-                return why
-        shell.save(self._kept.snapshot(page, step))
+            self._kept.remember(page, step, folder)
+            shell.save(self._kept.snapshot(page, step))
         return ""
+
+    def _do(self, step: Step, shell: Shell) -> str:
+        if step.kind == "file":
+            _create(step, shell.folder, self._kept.workspace)
+            return ""
+        others = self._running()
+        done = shell.run(step.source, step.options.timeout)
+        if done.code is None:
+            self._stop_step(shell, others)
+        return _judge(step, done) or (self._left_behind() if step.options.cleanup else "")
 
     def _stop_step(self, shell: Shell, others: Sequence[Running]) -> None:
         """End what a step that took too long has started; its shell is of no more use."""
@@ -199,10 +208,10 @@ class Session:
         return all(shell.pid in found for shell in self._shells.values())
 
 
-def _resumable(pages: Sequence[Page], from_step: str, kept: Kept) -> frozenset[tuple[str, str]]:
-    """Return the steps, by page and id, that are not run again."""
+def _resumable(pages: Sequence[Page], from_step: str, kept: Kept) -> tuple[tuple[Page, Step], ...]:
+    """Return the steps before the one to begin with."""
     if not from_step:
-        return frozenset()
+        return ()
     earlier = before(pages, from_step)
     for page, step in earlier:
         if not kept.is_done(page, step):
@@ -212,14 +221,13 @@ def _resumable(pages: Sequence[Page], from_step: str, kept: Kept) -> frozenset[t
                 f"passed in {kept.folder}; begin there: --from-step {name}"
             )
     kept.forget_all_but(earlier)
-    return frozenset((page.path, step.id) for page, step in earlier)
+    return earlier
 
 
-def _create(step: Step, folder: Path, limit: Path) -> None:
+def _create(step: Step, folder: Path, workspace: Path) -> None:
     """Write a file of the page below the folder the shell is in."""
     target = (folder / PurePosixPath(step.path)).resolve()
-    workspace = (limit / "workspace").resolve()
-    if not target.is_relative_to(workspace):
+    if not target.is_relative_to(workspace.resolve()):
         raise TutorialError(
             f"{target} would be outside of the workspace, {workspace}: nothing written"
         )

@@ -112,6 +112,10 @@ class Shell:
         lines = "".join(f"export {name}={shlex.quote(own[name])}\n" for name in own)
         self._quietly(f". {shlex.quote(str(path))}\n{lines}")
 
+    def go(self, folder: Path) -> None:
+        """Change to a folder."""
+        self._quietly(f"cd -- {shlex.quote(str(folder))}")
+
     def close(self) -> None:
         """Let the shell end; what it started in the background goes on."""
         if self._bash.stdin:
