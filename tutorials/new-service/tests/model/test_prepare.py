@@ -97,7 +97,7 @@ def test_database_that_is_not_there(
         ("deliveries.csv", None, "no such file"),
         ("deliveries.csv", "delivery_id,colour\n", "colour"),
         ("labels.csv", "delivery_id,late,reported_at\na,perhaps,2026-01-01\n", "line 2"),
-        ("labels.csv", "delivery_id,late,reported_at\na,true,x\na,true,x\n", "line 2"),
+        ("labels.csv", "delivery_id,late,reported_at\na,true,x\na,true,x\n", "line 3"),
     ],
 )
 def test_bad_file_is_named(
