@@ -22,6 +22,7 @@ from tests.scaffold.sides import (
     takes,
     template,
 )
+from tests.scaffold.variants import noted, variants
 
 from handbook.scaffold.parts import LIST, OVERLAY, SAMPLE
 
@@ -69,6 +70,17 @@ def test_what_is_the_same_is_taken() -> None:
     """A copy would be renewed by nobody."""
     copies = sorted(path for path, text in overlay().items() if text and sample().get(path) == text)
     assert not copies, f"take these from the sample: list them in {LIST}, delete them in {OVERLAY}"
+
+
+def test_variants_were_held_against_the_sample() -> None:
+    now, then = variants(), noted()
+    changed = sorted(path for path in now if then.get(path) != now[path])
+    gone = sorted(set(then) - set(now))
+    assert not changed + gone, (
+        f"the sample changed {changed + gone} (THE_… stands for a name), and {OVERLAY}/ has "
+        "variants of them. Look at `git log -p` of the sample's files, carry over what is not "
+        "about payments, then note that you have: .venv/bin/python -m tests.scaffold.variants"
+    )
 
 
 @pytest.mark.parametrize("lock", LOCKS)
