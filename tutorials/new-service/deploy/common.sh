@@ -18,9 +18,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
   BACKEND=${BACKEND:-cluster}
 }
 
+environment=
 say() { printf '== %s: %s\n' "$environment" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 usage() { printf '%s\n' "$*" >&2; exit 2; }
+
+# Runs a command; shows what it says only when it fails.
+quietly() {
+  local said
+  said=$("$@" 2>&1) && return
+  printf '%s\n' "$said" >&2
+  return 1
+}
 
 known_environment() {
   [[ " ${ENVIRONMENTS[*]} " == *" ${1:-} "* ]] ||
@@ -40,10 +49,15 @@ before() {
 # Hands in one request and waits for its result: proves API, queue, worker and model server at once.
 smoke() {
   local url
-  url=$(backend_url "$environment") || return 1
+  url=$(smoke_url "$environment") || return 1
   NEW_SERVICE_TOKEN=$(backend_token "$environment") "${SMOKE_PYTHON:-python3}" deploy/smoke.py \
     --seconds "${SMOKE_SECONDS:-60}" "$url"
 }
+
+smoke_url() { backend_url "$1"; }
+
+# Whether what was proven in an environment can be seen from here.
+sees() { true; }
 
 # Versions of the model that the model server answers for, newest first: "2", "2 1", or "-".
 served() { backend_run "$1" - <deploy/served.py 2>/dev/null || echo -; }
@@ -60,6 +74,7 @@ forget() {
   mv "$DEPLOY_FOLDER/$1/.proven" "$DEPLOY_FOLDER/$1/proven"
 }
 
+LOCKS=()
 # One deployment at a time in an environment; the lock of one that was killed is taken over.
 lock() {
   local lock=$DEPLOY_FOLDER/$1/deploying
@@ -69,8 +84,8 @@ lock() {
       fail "$1 is being deployed to, by process $(cat "$lock"); wait until it ends"
     rm -f "$lock"
   done
-  # shellcheck disable=SC2064  # this environment, not a later one
-  trap "rm -f '$lock'" EXIT
+  LOCKS+=("$lock")
+  trap 'rm -f "${LOCKS[@]}"' EXIT
 }
 
 case $BACKEND in

@@ -13,7 +13,12 @@ tag=${2:-$(git rev-parse HEAD | cut -c 1-12)}
 may_come() {
   local earlier
   earlier=$(before "$environment")
-  [[ -z $earlier ]] || proven "$earlier" | grep -qxF "$tag" ||
+  [[ -n $earlier ]] || return 0
+  if ! sees "$earlier"; then
+    say "$earlier cannot be seen from here: the pipeline sees to it that it comes first"
+    return
+  fi
+  proven "$earlier" | grep -qxF "$tag" ||
     fail "$tag was not proven in $earlier, so it does not come to $environment"
 }
 
@@ -28,13 +33,14 @@ go_back() {
   backend_go_back "$environment" "$last"
 }
 
-# A first deployment: what versions of the model were trained on goes into the database.
+# What versions of the model were trained on goes into the database, for those published without one.
 references() {
-  [[ -z $(proven "$environment") ]] || return 0
-  local version
+  local missing=$DEPLOY_FOLDER/$environment/references-missing version
+  [[ -f $missing ]] || return 0
   for version in $(backend_versions "$environment"); do
-    backend_run "$environment" reference "$version"
+    quietly backend_run "$environment" reference "$version" || return 1
   done
+  rm -f "$missing"
 }
 
 # --8<-- [start:steps]
@@ -43,7 +49,7 @@ lock "$environment"
 say "settings"
 backend_prepare "$environment" "$tag"
 say "migrate"
-backend_migrate "$environment" "$tag"
+quietly backend_migrate "$environment" "$tag" || fail "the migration failed; what served goes on"
 say "roll out $tag"
 if backend_roll_out "$environment" "$tag" && references && smoke; then
   remember "$environment" "$tag"

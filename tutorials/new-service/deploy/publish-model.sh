@@ -23,7 +23,12 @@ tar --create --directory "$folder" . |
   backend_on_volume "$environment" tar --extract --no-same-owner --file - --directory "$partial"
 # Its drift reference first: a version is in the database before it serves.
 if [[ $(backend_condition "$environment") == ready ]]; then
-  backend_run "$environment" reference "$(backend_volume "$environment")/$partial"
+  quietly backend_run "$environment" reference "$(backend_volume "$environment")/$partial" || {
+    backend_on_volume "$environment" rm -rf "$partial"
+    fail "version $version does not come to $environment"
+  }
+else
+  touch "$DEPLOY_FOLDER/$environment/references-missing"
 fi
 backend_on_volume "$environment" mv "$partial" "$version"
 say "version $version is on the model volume"

@@ -3,7 +3,7 @@
 
 ``deploy/smoke.py http://127.0.0.1:8080``; the bearer token, if one is asked for, is in
 ``NEW_SERVICE_TOKEN``. Standard library only, so that it runs anywhere. The delivery belongs to
-a courier called ``smoke-test``; nobody reports how it went, so no training learns from it.
+a courier of its own; nobody reports how it went, so no training learns from it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"smoke test failed: {exc}", file=sys.stderr)
         return 1
     result = job["result"]
-    print(f"scored: {result['band']} ({result['probability']:.4f}) by model {result['model']}")
+    model, odds = result["model"], result["probability"]
+    print(f"scored by {model['name']} {model['version']}: {result['band']}, {odds:.4f}")
     return 0
 
 
@@ -98,9 +99,10 @@ def _ask(url: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, A
 
 
 def _delivery() -> dict[str, Any]:
+    mark = f"smoke-{uuid.uuid4()}"
     return {
-        "delivery_id": f"smoke-{uuid.uuid4()}",
-        "courier_id": "smoke-test",
+        "delivery_id": mark,
+        "courier_id": mark,
         "distance_km": 3.0,
         "parcels": 2,
         "planned_at": datetime.now(UTC).isoformat(timespec="seconds"),

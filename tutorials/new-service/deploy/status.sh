@@ -3,7 +3,8 @@
 #   deploy/status.sh [dev|stage|prod]...
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-for environment in "${@:-${ENVIRONMENTS[@]}}"; do
+[[ $# -gt 0 ]] || set -- "${ENVIRONMENTS[@]}"
+for environment in "$@"; do
   known_environment "$environment"
   condition=$(backend_condition "$environment")
   versions=-

@@ -1,5 +1,5 @@
 # Environments as processes of this machine: deploy/processes says how.
-# shellcheck shell=bash disable=SC2154  # sourced by common.sh, which sets what is used here
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154  # sourced by common.sh, which sets what is used here
 
 SMOKE_PYTHON=$PYTHON
 
@@ -33,17 +33,24 @@ backend_url() {
 backend_token() { :; }
 backend_tag() { sed -n 's/.*"tag": "\(.*\)".*/\1/p' "$DEPLOY_FOLDER/$1/state.json" 2>/dev/null || echo -; }
 backend_condition() { processes "$1" condition; }
-backend_run() { processes "$1" run "${@:2}"; }
+backend_run() {
+  local environment=$1
+  shift
+  processes "$environment" run "$@"
+}
 backend_volume() { echo "$DEPLOY_FOLDER/$1/models/$MODEL"; }
 backend_versions() { ls -d "$(backend_volume "$1")"/[0-9]*; }
 backend_on_volume() {
-  mkdir -p "$(backend_volume "$1")"
-  (cd "$(backend_volume "$1")" && "${@:2}")
+  local volume
+  volume=$(backend_volume "$1")
+  shift
+  mkdir -p "$volume"
+  (cd "$volume" && "$@")
 }
 backend_watch() {
   local options=()
   [[ -z $2 ]] || options=(--interval 1 --hurry)
-  processes "$1" watch "${options[@]}"
+  processes "$1" watch ${options[@]+"${options[@]}"}
 }
 backend_down() { processes "$1" down; }
 backend_delete() { :; }

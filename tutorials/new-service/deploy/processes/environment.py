@@ -77,6 +77,10 @@ class Environment:
 
     def migrate(self, tag: str) -> None:
         """Bring the database to the release's revision, while the release before serves."""
+        code = self.release(tag)
+        # It needs seconds to load TensorFlow: it does meanwhile.
+        if not self._model_server(code) and self._has_model:
+            self.next_unit("model-server").launch(self._server_order(code), code)
         settings = {"DATABASE_URL": self.database_url(tag)}
         self._command(tag, settings, "migrate")
 
@@ -87,45 +91,63 @@ class Environment:
             DeployError: It does not get ready; the one before goes on.
         """
         code = self.release(tag)
-        old, old_server = self.serving("release"), self.serving("model_server")
-        server = self._model_server(code, old_server)
+        server = self._started_server(code)
         fresh = self.next_unit("release")
+        order = {
+            "kind": "release",
+            "models": str(self.models),
+            "model_url": server.facts["urls"]["model-server"],
+            "database_url": self.database_url(tag),
+            "drift_seconds": drift_seconds,
+            "settings": settings(code / "deploy", self.name),
+        }
         try:
-            fresh.start(
-                {
-                    "kind": "release",
-                    "models": str(self.models),
-                    "model_url": server.facts["urls"]["model-server"],
-                    "database_url": self.database_url(tag),
-                    "drift_seconds": drift_seconds,
-                    "settings": settings(code / "deploy", self.name),
-                },
-                code,
-            )
-        except DeployError:
-            if old_server is None or server.folder != old_server.folder:
-                server.stop()
-            raise
-        self._switch(tag, fresh, server)
-        for unit in (old, old_server):
-            if unit and unit.folder not in (fresh.folder, server.folder):
-                unit.stop()
+            fresh.start(order, code)
+            self._switch(tag, fresh, server)
+        finally:
+            self._end_others()
 
-    def _model_server(self, code: Path, running: Unit | None) -> Unit:
-        """The model server as the release wants it: the one that runs, if it is that."""
+    def _end_others(self) -> None:
+        """End releases and model servers that do not serve: the ones before, or failed ones."""
+        serving = set(self.state.values())
+        idle = [
+            unit
+            for unit in self.units()
+            if unit.kind in {"release", "model-server"} and unit.folder.name not in serving
+        ]
+        for unit in idle:
+            unit.ask_to_end()
+        for unit in idle:
+            unit.stop()
+
+    @property
+    def _has_model(self) -> bool:
+        return any(self.models.glob("*/[0-9]*"))
+
+    def _server_order(self, code: Path) -> Facts:
+        """The model server as a release wants it."""
         config = {}
         for folder in (code / "deploy/base/model-server", code / "deploy/overlays" / self.name):
             config |= {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.config")}
-        order = {"kind": "model-server", "models": str(self.models), "config": config}
-        if running and running.order == order:
-            return running
-        if not any(self.models.glob("*/[0-9]*")):
+        return {"kind": "model-server", "models": str(self.models), "config": config}
+
+    def _model_server(self, code: Path) -> Unit | None:
+        """Return the model server that runs, or starts, if it is as the release wants it."""
+        order = self._server_order(code)
+        found = (unit for unit in self.units() if unit.kind == "model-server" and unit.runs)
+        return next((unit for unit in found if unit.order == order), None)
+
+    def _started_server(self, code: Path) -> Unit:
+        server = self._model_server(code)
+        if not server and not self._has_model:
             raise DeployError(
                 f"there is no model in {self.name} yet: deploy/publish-model.sh {self.name} "
                 "models/new_service/1"
             )
-        server = self.next_unit("model-server")
-        server.start(order, code)
+        if not server:
+            server = self.next_unit("model-server")
+            server.launch(self._server_order(code), code)
+        server.wait()
         return server
 
     def _switch(self, tag: str, release: Unit, server: Unit) -> None:
@@ -212,6 +234,9 @@ class Environment:
 
     def down(self) -> None:
         """End everything that runs here; data, models and logs stay."""
+        for unit in self.units():
+            if unit.kind != "database":
+                unit.ask_to_end()
         for unit in self.units():
             unit.stop()
         (self.folder / "url").unlink(missing_ok=True)

@@ -63,12 +63,15 @@ class Unit:
         Raises:
             DeployError: It ended, or was not ready in time.
         """
+        self.launch(order, code)
+        self.wait()
+
+    def launch(self, order: Facts, code: Path) -> None:
+        """Start it, without waiting until it is ready."""
         self.wait_until_gone()
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "ready.json").unlink(missing_ok=True)
         (self.folder / "order.json").write_text(json.dumps(order, indent=2), encoding="utf-8")
-        log = self.folder / "unit.log"
-        with log.open("wb") as output:
+        with self._log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "new_service.local.unit", str(self.folder)],
                 stdin=subprocess.DEVNULL,
@@ -78,28 +81,50 @@ class Unit:
                 start_new_session=True,  # it outlives this shell, and its Ctrl-C
             )
         (self.folder / "pid").write_text(str(process.pid), encoding="utf-8")
+
+    def wait(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            DeployError: It ended, or was not ready in time.
+        """
         deadline = time.monotonic() + READY_SECONDS
         while not self.facts:
-            if process.poll() is not None:
-                said = log.read_text(encoding="utf-8", errors="replace").strip()
+            if not alive(self._pid):
+                said = self._log.read_text(encoding="utf-8", errors="replace").strip()
                 raise DeployError(f"{self.folder.name} does not start:\n{said}")
             if time.monotonic() > deadline:
-                process.terminate()
+                self.stop()
                 raise DeployError(f"{self.folder.name} was not ready in time; see {self.folder}")
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """End it and what it started."""
-        deadline = time.monotonic() + STOP_SECONDS
+    def ask_to_end(self) -> None:
+        """Ask it to end, if it runs."""
         if self.runs:
-            pid = int((self.folder / "pid").read_text(encoding="utf-8"))
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                os.kill(self._pid, signal.SIGTERM)
+
+    def stop(self) -> None:
+        """End it and what it started.
+
+        Raises:
+            DeployError: It does not end.
+        """
+        deadline = time.monotonic() + STOP_SECONDS
+        self.ask_to_end()
         while self.runs:
             if time.monotonic() > deadline:
                 raise DeployError(f"{self.folder.name} does not end; see {self.folder}")
             time.sleep(0.02)
         self.wait_until_gone()
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "unit.log"
+
+    @property
+    def _pid(self) -> int:
+        return int((self.folder / "pid").read_text(encoding="utf-8"))
 
     def wait_until_gone(self) -> None:
         """Wait for what it started: after a ``kill -9`` its guard is still cleaning up."""

@@ -73,6 +73,7 @@ class Plan:
         model_config: Folder with ``models.config`` and ``monitoring.config`` for the model server;
             without one it serves the newest version.
         database_url: A Postgres that runs already; "" for one of the stack's own.
+        prepared: Whether its tables, and the model's reference in them, are there already.
         port: The API's port; 0 for any free one.
         workers: How many workers.
         trainer: Whether to run the trainer.
@@ -86,6 +87,7 @@ class Plan:
     model_server: str = field(default_factory=lambda: chosen_model_server(os.environ))
     model_config: Path | None = None
     database_url: str = ""
+    prepared: bool = False
     port: int = 0
     workers: int = 1
     trainer: bool = True

@@ -97,6 +97,7 @@ def _release(order: Order, folder: Path, guard: Guard) -> None:
         Path(order["models"]),
         model_server=order["model_url"],
         database_url=order["database_url"],
+        prepared=True,
         drift_seconds=order["drift_seconds"],
         supervise=True,
         environment=order["settings"],
