@@ -7,7 +7,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test tutorial check bench demo sample format lock clean programs pdoc
+.PHONY: help setup serve site test tutorial check bench demo sample format lock clean programs pdoc
 # The sample service is a repo of its own in miniature: own settings, own environment.
 SAMPLE := $(MAKE) --no-print-directory -C sample_service VENV=.venv
 # The tutorials make a service like it.
@@ -19,6 +19,8 @@ endif
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/site.stamp ## Set up the handbook's command (.venv/bin/handbook); the other targets do so by themselves
 
 serve: $(VENV)/site.stamp ## Set everything up and show the site at http://127.0.0.1:8000/ (other port: ARGS='-a 127.0.0.1:8001')
 	$(BIN)/handbook serve $(ARGS)
