@@ -12,6 +12,7 @@ import yaml
 from handbook.tutorial.options import Options
 from handbook.tutorial.pages import lint, load_pages, page_paths
 from handbook.tutorial.records import PageError, Step
+from handbook.tutorial.runner import plugin
 from handbook.tutorial.steps import parse_page
 
 HERE = Path(__file__).parent
@@ -106,3 +107,14 @@ def test_the_digest_of_a_page_follows_its_steps_not_its_prose() -> None:
 def test_the_pages_of_this_repo_are_well_written() -> None:
     assert page_paths(ROOT / "tutorials"), "there are no pages"
     assert lint(ROOT / "tutorials") == ()
+
+
+def test_the_reference_page_names_every_option_and_its_example_is_a_page() -> None:
+    text = (ROOT / "docs/reference/tutorial.md").read_text(encoding="utf-8")
+    assert [name for name in Options.__struct_fields__ if f"| `{name}` |" not in text] == []
+    parser = pytest.Parser(_ispytest=True)
+    plugin.pytest_addoption(parser)
+    options = [name for o in parser.getgroup("tutorial").options for name in o.names()]
+    assert [name for name in options if f"| `{name}" not in text] == []
+    example = text.split("````markdown\n", 1)[1].split("````", 1)[0]
+    assert [step.kind for step in parse_page("a.md", example).steps] == ["run", "file"]

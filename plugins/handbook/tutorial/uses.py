@@ -2,7 +2,7 @@
 
 ``tutorials/uses.yml`` maps patterns of page names to patterns of paths, from the repo's root::
 
-    "*": [tutorials/new-service/**, TAKEN]
+    "**": [tutorials/new-service/**, TAKEN]
     "how-to/join-*": [plugins/handbook/catalog/**]
 
 In both, ``*`` stands for anything within a name, ``**`` also for folders. ``TAKEN`` stands for the
@@ -90,7 +90,7 @@ def _all(patterns: dict[str, tuple[str, ...]]) -> Iterable[str]:
 
 
 def _read(path: Path) -> dict[str, tuple[str, ...]]:
-    expected = 'expected pages and the paths they use, as in "*": [tutorials/new-service/**]'
+    expected = 'expected pages and the paths they use, as in "**": [tutorials/new-service/**]'
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
