@@ -5,6 +5,7 @@ The hand-written pages are the handbook's own, so these tests read them too.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +20,19 @@ import pytest
 import yaml
 from benchmarks.gitrepo import Author, Change, write_repo
 
+from handbook.tree import WorkingTree
+from handbook.tutorial.pages import load_pages
+from handbook.tutorial.report import (
+    BackendReport,
+    PageReport,
+    Report,
+    Status,
+    StepReport,
+    merge,
+    write_report,
+)
+from handbook.tutorial.uses import Uses
+
 HERE = Path(__file__).parent
 # So that there is a trend to draw.
 HISTORY = (
@@ -26,6 +40,13 @@ HISTORY = (
     '{"day":"2026-02-05","services":{"payments-scoring":["bronze",8,12,"team-risk"]}}\n'
 )
 ROOT = Path(__file__).parents[3]
+# What becomes of the steps of the tutorials, in turn: status, seconds, why.
+MARKS: tuple[tuple[Status, float, str], ...] = (
+    ("passed", 0.2, ""),
+    ("passed", 3.4, ""),
+    ("skipped", 0, "no `promtool` on this machine"),
+    ("passed", 75, ""),
+)
 Entry = dict[str, Any]
 
 
@@ -47,6 +68,7 @@ def site(
     _write(root / "catalog.yml", _catalog(fleet))
     _write(root / "mkdocs.yml", _configuration(root))
     (root / "readiness-history.jsonl").write_text(HISTORY, encoding="utf-8")
+    write_report(root / "verified.json", _tutorials_report())
     folder = root / "served" / "handbook"
     folder.parent.mkdir()
     with serve(folder) as served:
@@ -109,9 +131,30 @@ def _configuration(root: Path) -> Entry:
         "site_dir": "served/handbook",
         "plugins": {
             "gen-files": {"scripts": [str(ROOT / "docs/_generate.py")]},
+            "handbook/verified": {"folder": str(ROOT / "tutorials"), "reports": ["verified.json"]},
             "handbook/services": options,
         },
     }
+
+
+def _tutorials_report() -> Report:
+    """Return a report with every kind of mark: what the site shows of each is what is looked at."""
+    marks = itertools.cycle(MARKS)
+    pages = []
+    with WorkingTree(ROOT) as tree:
+        uses = Uses(ROOT, tree)
+        for page in load_pages(ROOT / "tutorials"):
+            steps = []
+            for step in page.steps:
+                status, seconds, why = next(marks)
+                steps.append(
+                    StepReport(step.id, step.line, step.kind, status, seconds, why, step.digest)
+                )
+            digest = uses.digest(page.name)
+            # Of the how-tos something that they use has changed.
+            stale = "" if page.path.startswith("how-to/") else digest
+            pages.append(PageReport(page.path, page.digest, stale, tuple(steps)))
+    return merge(Report(), BackendReport("process", "0" * 40, False, "2026-01-05", tuple(pages)))
 
 
 def _write(path: Path, content: Entry) -> None:

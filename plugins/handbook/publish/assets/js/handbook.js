@@ -51,6 +51,8 @@
 
   /* Numbered marks in code and the boxes of task lists have no names of their own. */
   const nameMarks = () => {
+    // Material calls the buttons of each block of code a navigation of the page.
+    document.querySelectorAll(".md-code__nav:not([role])").forEach((n) => n.setAttribute("role", "none"));
     for (const box of document.querySelectorAll(".task-list-item input[type=checkbox]:not([aria-label])"))
       box.setAttribute("aria-label", box.checked ? "Done" : "To do");
     document.querySelectorAll(".md-annotation__index:not([aria-label])").forEach((link, index) => {
