@@ -90,6 +90,8 @@ class Unit:
         """
         deadline = time.monotonic() + READY_SECONDS
         while not self.facts:
+            with contextlib.suppress(ChildProcessError):  # not ours: another command started it
+                os.waitpid(self._pid, os.WNOHANG)
             if not alive(self._pid):
                 said = self._log.read_text(encoding="utf-8", errors="replace").strip()
                 raise DeployError(f"{self.folder.name} does not start:\n{said}")
