@@ -62,7 +62,7 @@ def _look(process: psutil.Process) -> Running | None:
         with process.oneshot():
             if process.status() == psutil.STATUS_ZOMBIE:
                 return None
-            command = " ".join(process.cmdline()) or process.name()
+            command = " ".join(process.cmdline()).strip()[:200] or process.name()
             return Running(process.pid, process.create_time(), process.name(), command)
     except (psutil.Error, OSError):
         return None
