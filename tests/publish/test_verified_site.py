@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.publish.test_serve import Server
 
+from handbook.publish.verified import VerifiedConfig
 from handbook.tree import WorkingTree
 from handbook.tutorial.pages import load_pages
 from handbook.tutorial.report import (
@@ -22,6 +26,7 @@ from handbook.tutorial.report import (
 )
 from handbook.tutorial.uses import Uses
 
+ROOT = Path(__file__).parents[2]
 MKDOCS = """\
 site_name: Test Handbook
 site_url: https://handbook.example/
@@ -212,3 +217,27 @@ def test_files_of_a_repo_without_a_web_address_are_named_without_a_link(site: An
     page = site.page("tutorial/write")
     assert "<span>its code</span>" in page
     assert "github" not in page.partition("</article>")[0].partition("<article")[2]
+
+
+def test_an_edit_and_a_report_are_shown_while_serving(site: Any) -> None:
+    site.run("handbook", "sync")
+    record(site.folder, "build/verified.json", seconds=2)
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Server(site.folder, port)
+    try:
+        server.wait_for("tutorial/write/", "in 2 s")
+        record(site.folder, "build/verified.json", seconds=9)
+        server.wait_for("tutorial/write/", "in 9 s")
+        site.write("tutorials/01-write.md", WRITE.replace("echo hello", "echo hello you"))
+        server.wait_for("tutorial/write/", "Changed since it was verified")
+    finally:
+        server.process.terminate()
+        server.process.wait(timeout=30)
+
+
+def test_each_option_is_documented() -> None:
+    text = (ROOT / "docs/reference/options.md").read_text(encoding="utf-8")
+    part = text.partition("## Tutorials")[2].partition("\n## ")[0]
+    assert [name for name, _ in VerifiedConfig._schema if f"| `{name}` |" not in part] == []
