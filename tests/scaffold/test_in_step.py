@@ -77,8 +77,8 @@ def test_variants_were_held_against_the_sample() -> None:
     changed = sorted(path for path in now if then.get(path) != now[path])
     gone = sorted(set(then) - set(now))
     assert not changed + gone, (
-        f"{changed + gone} (THE_… stands for a name): {OVERLAY}/ has variants of the sample's files, "
-        "and these are new, gone, or the sample's side changed. Look at `git log -p` of the "
+        f"{changed + gone} (THE_… stands for a name): variants that {OVERLAY}/ has of the sample's "
+        "files. They are new, gone, or the sample's side changed. Look at `git log -p` of the "
         "sample's files, carry over what is not about the example, then note that you have: "
         ".venv/bin/python -m tests.scaffold.variants"
     )
