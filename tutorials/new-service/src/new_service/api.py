@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 from new_service.bodies import checked_body, checked_key
 from new_service.contract import Operation, definition, operations
 from new_service.db import Database, DatabaseAwayError
+from new_service.deliveries import Delivery, Label
 from new_service.gate import Gate, Handler, application
 from new_service.intake import Intake
 from new_service.jobs import Job, Status
 from new_service.metrics import CONTENT_TYPE, Metrics, live_metrics
-from new_service.deliveries import Delivery, Label
 from new_service.probes import Probes, database_not_ready
 from new_service.problems import RETRY_AFTER, ProblemError
 from new_service.serve import serving, stopped_by_signal

@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 
 from new_service import jobs
 from new_service.db import Connection, Database, Row, statement
-from new_service.jobs import Job, Kind, NewJob
 from new_service.deliveries import Delivery, Label
+from new_service.jobs import Job, Kind, NewJob
 
 COUNT_SECONDS = 0.1
 """How long a count of the waiting jobs is good for."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from new_service_features import FEATURES, features_sql
 from new_service.db import Database, Row, statement
 from new_service.jobs import Job, Worklist
 from new_service.predictor import Predictor, Score
+from new_service_features import FEATURES, features_sql
 
 
 class Work:

@@ -41,9 +41,7 @@ def api(
 
 # --8<-- [start:contract]
 @schema.parametrize()
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None
-)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 def test_every_answer_is_one_the_definition_allows(case: Case, api: Program) -> None:
     case.call_and_validate(base_url=api.url, headers=TOKEN)
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from tests.service.program import asynchronous
 
 from new_service import jobs
 from new_service.db import Database, DatabaseAwayError
-from new_service.deliveries import Delivery, Label
-from new_service.intake import ConflictError, Intake, QueueFullError, UnknownSubjectError
+from new_service.deliveries import Delivery
+from new_service.intake import ConflictError, Intake
 from new_service.jobs import Claim, Job, Kind, NewJob, Status, Worklist
 
 MakeDelivery = Callable[..., dict[str, Any]]
@@ -33,9 +32,9 @@ MakePlanned = Callable[[], Delivery]
 
 
 @asynccontextmanager
-async def desk(url: str, limit: int = 1_000) -> AsyncIterator[tuple[Database, Intake]]:
+async def desk(url: str) -> AsyncIterator[tuple[Database, Intake]]:
     async with Database(url, connections=16) as database:
-        yield database, Intake(database, limit)
+        yield database, Intake(database, limit=1_000)
 
 
 async def execute(database: Database, query: str) -> list[dict[str, Any]]:
@@ -75,31 +74,6 @@ async def test_a_delivery_at_once_with_different_content_is_one_delivery(
         assert sum(isinstance(answer, Job) for answer in asked) == 8
         assert sum(isinstance(answer, ConflictError) for answer in asked) == 8
         assert len(await execute(db, "SELECT 1 FROM deliveries")) == 1
-
-
-@asynchronous
-async def test_a_full_queue_remembers_what_it_took(database: str, planned: MakePlanned) -> None:
-    async with desk(database, limit=2) as (_, intake):
-        first, second, third = (planned() for _ in range(3))
-        job = await intake.score(first, "k", None)
-        await intake.score(second, None, None)
-        with pytest.raises(QueueFullError, match="2 jobs are waiting already"):
-            await intake.score(third, None, None)
-        assert (await intake.score(first, "k", None)).id == job.id
-
-
-@asynchronous
-async def test_a_label_needs_its_delivery(database: str, planned: MakePlanned) -> None:
-    async with desk(database) as (_, intake):
-        one = planned()
-        label = Label(one.delivery_id, True, datetime(2026, 3, 2, 18, tzinfo=UTC))
-        with pytest.raises(UnknownSubjectError):
-            await intake.label(label, None, None)
-        await intake.score(one, None, None)
-        job = await intake.label(label, "k", None)
-        assert (job.kind, job.subject) == (Kind.LABEL, one.delivery_id)
-        with pytest.raises(ConflictError):
-            await intake.label(replace(label, late=False), "k", None)
 
 
 @asynchronous

@@ -71,7 +71,10 @@ def test_a_delivery_is_scored_with_its_reasons(
     assert result["delivery_id"] == body["delivery_id"]
     assert result["probability"] == pytest.approx(1 / (1 + math.exp(-log_odds)), abs=1e-5)
     assert result["band"] == "late"
-    assert [reason["feature"] for reason in result["reasons"]][:2] == ["log_distance", "log_parcels"]
+    assert [reason["feature"] for reason in result["reasons"]][:2] == [
+        "log_distance",
+        "log_parcels",
+    ]
     assert result["reasons"][0]["contribution"] == pytest.approx(math.log(39), abs=1e-5)
     assert result["model"] == {"name": "new_service", "version": 1}
     assert metric(worker, 'new_service_jobs_total{kind="score",status="succeeded"}') == 1
