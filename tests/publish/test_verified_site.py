@@ -46,6 +46,7 @@ markdown_extensions:
   - pymdownx.highlight
   - pymdownx.superfences
 """
+HOME = "# Home\n\n[Write](../tutorials/01-write.md#run-hello), [Parcels](../svc/README.md)\n"
 WRITE = """\
 # Write it
 
@@ -73,7 +74,7 @@ def site(project: Callable[..., Any]) -> Any:
     """A handbook with two tutorial pages and a service, all in one repo."""
     made = project()
     made.write("mkdocs.yml", MKDOCS)
-    made.write("docs/index.md", "# Home\n\n[Write](../tutorials/01-write.md#run-hello)\n")
+    made.write("docs/index.md", HOME)
     made.write("docs/verified.md", "# Verified\n\n<!-- handbook:verified -->\n")
     made.write("tutorials/index.md", "# Tutorial\n\nBegin.\n")
     made.write("tutorials/01-write.md", WRITE)
@@ -139,6 +140,7 @@ def test_pages_have_addresses_links_and_marks(site: Any) -> None:
     assert 'href="https://github.com/acme/handbook/edit/main/tutorials/01-write.md"' in page
     assert '<a href="../../write/#run-hello">the step</a>' in site.page("tutorial/how-to/mend")
     assert '<a href="tutorial/write/#run-hello">Write</a>' in site.page("")
+    assert '<a href="services/svc/">Parcels</a>' in site.page("")
     assert page.count("hb-tick--passed") == 1
     assert page.index("</h1>") < page.index("hb-proof--passed") < page.index("<p>As ")
     assert '<a href="../tutorial/write/">Write it</a>' in site.page("verified")
@@ -161,6 +163,7 @@ def test_mistakes_are_named_with_file_and_line(site: Any) -> None:
         "[d](../svc/docs/guide.md#gone) [e](../docs/index.md#gone)\n",
     )
     site.write("tutorials/how-to/mend.md", "# Mend\n\n```\nno language\n```\n")
+    site.write("docs/practices/index.md", "# Practices\n\n## Alerts\n\n[Gone](../../gone.txt)\n")
     site.write("build/verified.json", "{")
     log = site.build()
     for said in (
@@ -168,6 +171,7 @@ def test_mistakes_are_named_with_file_and_line(site: Any) -> None:
         "tutorials/01-write.md:4: ../docs/gone.md leads nowhere: there is no docs/gone.md",
         "tutorials/01-write.md:4: ../../out.md leads out of the repo",
         "tutorials/01-write.md in the handbook: service:svc/docs/guide.md#gone",
+        "docs/practices/index.md:5: ../../gone.txt leads nowhere: there is no gone.txt",
         "does not contain an anchor '#gone'",
         "tutorials/how-to/mend.md:3: the block has no language",
         "build/verified.json: not a report of tutorials",

@@ -16,7 +16,7 @@ from mkdocs.utils import get_relative_url
 
 from handbook.publish.verifiedblocks import anchor, mark_blocks, numbered
 from handbook.publish.verifiedbox import TABLE, Shown, box, table
-from handbook.publish.verifiedlinks import Places, page_uri, resolve, to_tutorial
+from handbook.publish.verifiedlinks import Places, page_uri, resolve, resolve_other
 from handbook.publish.verifiedmarkdown import TranslateLinks
 from handbook.publish.verifiedrepo import Repo, Tutorials
 from handbook.tutorial.options import BACKENDS
@@ -127,16 +127,18 @@ class VerifiedPlugin(BasePlugin[VerifiedConfig]):  # type: ignore[no-untyped-cal
         if page is None or places is None:
             return link
         path = self._path(page)
-        if path is None:
-            return to_tutorial(link, page.file.src_uri, places)
-        found = resolve(link, path, places)
+        source = page.file.src_uri
+        found = resolve(link, path, places) if path else resolve_other(link, source, places)
         if found.problem:
-            line = next((n for n, text in enumerate(self._text(page), start=1) if link in text), 1)
-            log.warning("%s:%d: %s", path, line, found.problem)
+            written = path or f"{places.docs}/{source}"
+            texts = enumerate(self._text(page), start=1)
+            line = next((number for number, text in texts if link in text), 1)
+            log.warning("%s:%d: %s", written, line, found.problem)
         return found.target
 
     def _text(self, page: Page) -> list[str]:
-        return Path(str(page.file.abs_src_path)).read_text(encoding="utf-8").splitlines()
+        """Return the lines of a page as its author has them, front matter included."""
+        return page.file.content_string.splitlines()
 
     def _path(self, page: Page) -> str | None:
         """Return a tutorial page's path in the repo, None for any other page."""

@@ -56,35 +56,38 @@ def resolve(link: str, page: str, places: Places) -> Link:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc or not parts.path or link.startswith("/"):
         return Link(link)
+    return _resolve(link, page, places.pages[page], places)
+
+
+def _resolve(link: str, page: str, source: str, places: Places) -> Link:
+    parts = urlsplit(link)
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
     anchor = f"#{parts.fragment}" if parts.fragment else ""
     if path.startswith("../"):
         return Link("", f"{link} leads out of the repo")
-    source = _source(path, places)
-    if source:
-        start = posixpath.dirname(places.pages[page])
-        return Link(_relative(source, start) + anchor)
+    if target := _source(path, places):
+        return Link(_relative(target, posixpath.dirname(source)) + anchor)
     if not places.exists(path):
         return Link("", f"{link} leads nowhere: there is no {path}")
     if path.startswith(f"{places.docs}/") and path.endswith(".md"):
         return Link("", f"{link} leads to a page that is left out of the site")
-    return Link(_service(path, places) + anchor if _service(path, places) else places.web(path))
+    service = _service(path, places)
+    return Link(service + anchor if service else places.web(path))
 
 
-def to_tutorial(link: str, source: str, places: Places) -> str:
-    """Translate a link of another page of the site, ``source`` among its sources.
+def resolve_other(link: str, source: str, places: Places) -> Link:
+    """Say where a link of another page of the site leads, ``source`` among the site's sources.
 
-    Any other link than one to a tutorial page stays as it is: the site knows it already.
+    Only a link that leaves the folder of the site's pages is looked at: MkDocs knows the others.
     """
     parts = urlsplit(link)
-    if parts.scheme or parts.netloc or not parts.path:
-        return link
-    folder = posixpath.join(places.docs, posixpath.dirname(source))
-    path = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
-    if path not in places.pages:
-        return link
-    anchor = f"#{parts.fragment}" if parts.fragment else ""
-    return _relative(places.pages[path], posixpath.dirname(source)) + anchor
+    if parts.scheme or parts.netloc or not parts.path or link.startswith("/"):
+        return Link(link)
+    page = posixpath.join(places.docs, source)
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
+    if path.startswith(f"{places.docs}/") or path == places.docs:
+        return Link(link)
+    return _resolve(link, page, source, places)
 
 
 def _relative(source: str, start: str) -> str:
