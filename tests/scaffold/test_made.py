@@ -152,6 +152,12 @@ def test_links_lead_somewhere(made: Make, answers: Answers) -> None:
     assert not broken, broken
 
 
+def test_no_heading_stands_twice_on_a_page(made: Make, answers: Answers) -> None:
+    for page in made(answers).glob("docs/**/*.md"):
+        sections = re.findall(r"^## .+$", page.read_text("utf-8"), re.MULTILINE)
+        assert len(sections) == len(set(sections)), f"{page}: {sections}"
+
+
 def leads(page: Path, target: str) -> bool:
     path, _, anchor = target.partition("#")
     there = page.parent / path if path else page
