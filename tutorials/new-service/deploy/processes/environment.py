@@ -234,10 +234,11 @@ class Environment:
 
     def down(self) -> None:
         """End everything that runs here; data, models and logs stay."""
-        for unit in self.units():
+        units = list(self.units())
+        for unit in units:
             if unit.kind != "database":
                 unit.ask_to_end()
-        for unit in self.units():
+        for unit in units:
             unit.stop()
         (self.folder / "url").unlink(missing_ok=True)
 

@@ -30,6 +30,7 @@ class Unit:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.kind = re.sub(r"-\d+$", "", folder.name)
+        self._asked = False
 
     @property
     def runs(self) -> bool:
@@ -103,6 +104,7 @@ class Unit:
     def ask_to_end(self) -> None:
         """Ask it to end, if it runs."""
         if self.runs:
+            self._asked = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGTERM)
 
@@ -114,7 +116,7 @@ class Unit:
         """
         deadline = time.monotonic() + STOP_SECONDS
         self.ask_to_end()
-        while self.runs:
+        while self.runs or (self._asked and alive(self._pid)):
             if time.monotonic() > deadline:
                 raise DeployError(f"{self.folder.name} does not end; see {self.folder}")
             time.sleep(0.02)

@@ -15,7 +15,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from types import FrameType
+from typing import IO, Any, NoReturn
 
 import yaml
 
@@ -37,7 +38,7 @@ def main(folder: Path) -> int:
     Returns:
         0 after a clean end, 1 when it does not start.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _end)
     order: Order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
     with (folder / "lock").open("w", encoding="utf-8") as lock:
         try:
@@ -54,6 +55,12 @@ def main(folder: Path) -> int:
             print(exc, file=sys.stderr)
             return 1
     return 0
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """End once: a second request must not cut off the clean-up of the first."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _hold(lock: IO[str]) -> None:
