@@ -34,10 +34,15 @@ SHIFTS = """() => new Promise(done => {
 
 
 def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        (item["id"], item["nodes"][0]["html"][:160]) for item in found if item["impact"] != "minor"
+    """Return what is wrong with the text at all, and what is serious around it."""
+    options = {"resultTypes": ["violations"]}
+    text = Axe().run(page, context="article", options=options).response["violations"]
+    around = Axe().run(page, options=options).response["violations"]
+    found = [
+        *(item for item in text if item["impact"] != "minor"),
+        *(item for item in around if item["impact"] in {"serious", "critical"}),
     ]
+    return [(item["id"], item["nodes"][0]["html"][:160]) for item in found]
 
 
 def uri(page: Tutorial) -> str:
