@@ -116,9 +116,10 @@ def run(guard: Guard, folder: Path, number: int, report: Report, steps: Steps) -
         PartError: A part of the service does not start.
         PostgresError: The database does not start.
     """
+    plan = Plan(folder, folder / "models")  # first: without a model server nothing is worth training
     for done in train(guard, folder):
         steps.done(done)
-    with Stack(Plan(folder, folder / "models"), guard) as stack, Client(stack.url) as client:
+    with Stack(plan, guard) as stack, Client(stack.url) as client:
         steps.done(f"started database, model server, worker, trainer and API ({stack.url})")
         sent = [(title, delivery, client.score(delivery)) for title, delivery in deliveries(number)]
         report.asked = len(sent)
