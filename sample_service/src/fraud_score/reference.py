@@ -48,7 +48,8 @@ class Reference:
 
     Attributes:
         model_version: Number of the version.
-        bins: Bins of all features.
+        bins: Bins of the features that the version knows: all, or those that were there when it was
+            trained. Features are only ever added at the end.
     """
 
     model_version: int
@@ -80,7 +81,7 @@ def read(folder: Path) -> Reference:
         raise ReferenceFileError(f"{path}: export the model again:\n{listed}")
     bins = (
         Bin(feature, number, one["upper"], one["share"])
-        for feature in FEATURES
+        for feature in _known(document["features"])
         for number, one in enumerate(document["features"][feature])
     )
     return Reference(document["model_version"], tuple(bins))
@@ -118,8 +119,14 @@ def _mistakes(document: Any, folder: str) -> Iterator[str]:
     features = document["features"]
     for name in sorted(features.keys() - set(FEATURES)):
         yield f"features: {name!r} is none of {', '.join(FEATURES)}"
-    for name in FEATURES:
+    for name in _known(features):
         yield from (f"features.{name}{mistake}" for mistake in _bin_mistakes(features.get(name)))
+
+
+def _known(features: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a version has to tell of: the features up to the last one that it names."""
+    named = [number for number, name in enumerate(FEATURES, start=1) if name in features]
+    return FEATURES[: max(named, default=len(FEATURES))]
 
 
 def _bin_mistakes(bins: Any) -> Iterator[str]:

@@ -56,6 +56,17 @@ def test_a_version_on_its_way_to_the_volume_can_be_read(version_folder: Path) ->
     assert str(reference.read(partial).model_version) == version_folder.name
 
 
+def test_a_version_from_before_a_feature_was_there(version_folder: Path) -> None:
+    document = reference_document(3, {})
+    del document["features"][FEATURES[-1]]
+    (version_folder / reference.FILE).write_text(json.dumps(document), encoding="utf-8")
+    assert {one.feature for one in reference.read(version_folder).bins} == set(FEATURES[:-1])
+    del document["features"][FEATURES[0]]
+    (version_folder / reference.FILE).write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(reference.ReferenceFileError, match=f"features.{FEATURES[0]}: expected"):
+        reference.read(version_folder)
+
+
 def test_a_version_exported_again_replaces_the_old_bins(
     database: str, version_folder: Path
 ) -> None:

@@ -141,6 +141,20 @@ def test_a_version_without_a_reference_is_named(live: psycopg.Connection[Any]) -
         run(live)
 
 
+def test_a_version_from_before_a_feature_was_there_is_measured_by_those_it_knows(
+    database: str, version_folder: Path
+) -> None:
+    document = reference_document(3, {})
+    del document["features"][FEATURES[-1]]
+    (version_folder / reference.FILE).write_text(json.dumps(document), encoding="utf-8")
+    load(database, version_folder)
+    with psycopg.connect(database, autocommit=True) as connection:
+        scored(connection, STEADY)
+        found = run(connection)
+    assert found is not None
+    assert set(found.psi) == set(FEATURES[:-1])
+
+
 def test_a_version_exported_again_replaces_the_old_bins(
     database: str, version_folder: Path
 ) -> None:
