@@ -65,7 +65,7 @@ def report_of(page: Page, runs: Mapping[str, Any], uses: str = "as now") -> Repo
 
 def plain(html: str) -> str:
     """What a reader reads, with single blanks."""
-    spaced = re.sub(r"</?(?:p|li|ul|div|td|th|dt|dd)\b[^>]*>", " ", html)
+    spaced = re.sub(r"</?(?:p|li|ul|div|td|th|dt|dd|br)\b[^>]*>", " ", html)
     return " ".join(unescape(re.sub(r"<[^>]+>", "", spaced)).split())
 
 
@@ -164,13 +164,14 @@ def test_the_table_has_all_pages_and_backends() -> None:
     assert rows == [
         "Page Steps process docker kind",
         "some were left out 4 1 ran Not run Not run",
-        "a failure is said before all else 3 1 ran, 1 failed in 1 s Not run Not run",
+        "a failure is said before all else 3 1 ran 1 s, 1 failed Not run Not run",
         "All 7 2 ran in 1 s 0 ran 0 ran",
     ]
     assert '<a href="../0/#run-image">image</a>' in html
     assert plain(html.partition("</table>")[2]) == (
-        "process Run on 2026-11-21, commit 0123456789. Not run: only on docker (image, scan)"
-        " Not run: needs an account (push) Not run: test failed before it (ship)"
+        "process Run on 2026-11-21, commit 0123456789. Not run: only on docker (some were left out:"
+        " image, scan) Not run: needs an account (some were left out: push) Not run: test failed"
+        " before it (a failure is said before all else: ship)"
         " docker Not run: no Docker engine here (some were left out) kind Never run."
     )
 

@@ -185,13 +185,10 @@ def _cell(run: PageRun | None) -> str:
     if run is None or not run.ran:
         return f'<td><span class="hb-tick hb-tick--skipped">{icon("skipped")}Not run</span></td>'
     state = _state(run)
-    words = {
-        "passed": "",
-        "changed": ", changed since",
-        "failed": f", {run.count('failed')} failed",
-    }
-    tick = f"{icon(state)}{run.ran_count} ran{words[state]}{_time(run)}"
-    return f'<td><span class="hb-tick hb-tick--{state}">{tick}</span></td>'
+    words = {"passed": "", "changed": "changed since", "failed": f"{run.count('failed')} failed"}
+    more = ", ".join(filter(None, (duration(run.seconds), words[state])))
+    tick = f'<span class="hb-tick hb-tick--{state}">{icon(state)}{run.ran_count} ran</span>'
+    return f"<td>{tick}{f'<br><small>{more}</small>' if more else ''}</td>"
 
 
 def _total(standings: Sequence[PageStanding], shown: Shown) -> str:
@@ -225,17 +222,16 @@ def _backends(entries: Sequence[tuple[PageStanding, str, str]], shown: Shown) ->
 
 
 def _reasons(pages: Sequence[tuple[PageRun, str, str]]) -> Iterator[str]:
-    """Give a line for each reason: whole pages by their titles, else the steps by their names."""
+    """Give a line for each reason, with the pages it holds for, or their steps."""
     left: dict[str, list[str]] = {}
     for run, title, url in pages:
         for why, steps in run.reasons.items():
             links = left.setdefault(why or _UNSAID, [])
-            if len(steps) == len(run.steps):
-                links.append(_to(url, title))
-                continue
-            links += [_to(f"{url}#{anchor(said.step)}", said.step.id) for said in steps]
+            names = [_to(f"{url}#{anchor(said.step)}", said.step.id) for said in steps]
+            some = f": {', '.join(names)}" if len(steps) < len(run.steps) else ""
+            links.append(_to(url, title) + some)
     for why, links in left.items():
-        yield f'Not run: {prose(why)} <span class="hb-muted">({", ".join(links)})</span>'
+        yield f'Not run: {prose(why)} <span class="hb-muted">({"; ".join(links)})</span>'
 
 
 def _to(url: str, words: str) -> str:
