@@ -64,7 +64,7 @@ def test_two_demos_at_once_show_scores_and_leave_nothing(somebody: Newcomer) -> 
 
 @pytest.mark.parametrize(
     ("moment", "number"),
-    [("made payments", signal.SIGINT), ("computed", signal.SIGKILL)],
+    [("made data", signal.SIGINT), ("computed", signal.SIGKILL)],
     ids=["Ctrl-C", "kill -9"],
 )
 def test_a_demo_that_is_broken_off_leaves_nothing(
