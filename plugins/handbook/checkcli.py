@@ -75,9 +75,15 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
     today = datetime.now(UTC).date().isoformat()
     try:
         chosen = _chosen(select, ignore, list(rules()))
-        snapshot, report = check_folder(folder, ref, today, chosen, _cache(cache))
+        judged = check_folder(folder, ref, today, chosen, _cache(cache))
     except HandbookError as exc:
         raise click.UsageError(str(exc)) from exc
+    snapshot, report = judged.snapshot, judged.report
+    for problem in judged.problems:
+        # An exemption that lacks something is none: whoever wrote it must know.
+        path, line = problem.origin.path, problem.origin.line
+        said = problem.message.removeprefix(f"{path}: ")
+        click.echo(f"{path}:{line}: {said} {problem.hint}".strip(), err=True)
     known = _known(baseline, write_baseline, report)
     name, commit = snapshot.service.name, snapshot.commit
     if form == "text":

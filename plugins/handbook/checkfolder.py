@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from handbook.check import needs, rules
 from handbook.model.catalog import Identity, slugify
-from handbook.model.facts import Found
+from handbook.model.facts import Broken, Found, Problem
 from handbook.model.limits import Limits
 from handbook.model.readiness import Report
 from handbook.model.service import Service, Snapshot
@@ -29,17 +29,24 @@ from handbook.tree import RepoTree, top_of, work_tree
 from handbook.usercache import UserCache
 
 
-class Kept(Struct, frozen=True):
-    """A report with the name of all it depends on."""
+class Judged(Struct, frozen=True):
+    """What was found in a folder: the service, the report, mistakes in what it declares."""
 
-    key: str
     snapshot: Snapshot
     report: Report
+    problems: tuple[Problem, ...] = ()
+
+
+class Kept(Struct, frozen=True):
+    """What was found, with the name of all it depends on."""
+
+    key: str
+    judged: Judged
 
 
 def check_folder(
     folder: Path, ref: str, today: str, codes: frozenset[str], cache: Path | None = None
-) -> tuple[Snapshot, Report]:
+) -> Judged:
     """Judge the service in a folder of a repo on disk, by the rules of these codes.
 
     ``ref``: a commit, branch or tag to judge; "" for the files as they are. ``cache``: the folder
@@ -61,21 +68,19 @@ def check_folder(
         key = _name(state, code, today, service.path, *sorted(codes)) if state else ""
         place = f"report-{_name(str(top), service.path, ref)}"
         if key and (kept := _kept(store.read(place))) and kept.key == key:
-            return kept.snapshot, kept.report
+            return kept.judged
         from handbook.memo import FolderMemo  # noqa: PLC0415 - not needed where nothing changed
 
         with FolderMemo(store, str(top), code, _cores()) as memo, _no_collection():
             tree.memo = memo
-            snapshot, report = _judge(service, tree, today, codes)
+            judged = _judge(service, tree, today, codes)
             memo.save()
         if key:
-            store.write(place, msgspec.msgpack.encode(Kept(key, snapshot, report)))
-    return snapshot, report
+            store.write(place, msgspec.msgpack.encode(Kept(key, judged)))
+    return judged
 
 
-def _judge(
-    service: Service, tree: RepoTree, today: str, codes: frozenset[str]
-) -> tuple[Snapshot, Report]:
+def _judge(service: Service, tree: RepoTree, today: str, codes: frozenset[str]) -> Judged:
     from handbook.catalog import read_identity  # noqa: PLC0415
     from handbook.check import check  # noqa: PLC0415
     from handbook.collect import collect, collect_for_rules  # noqa: PLC0415
@@ -96,7 +101,10 @@ def _judge(
     known = identity.value if isinstance(identity, Found) else Identity()
     if named := known.title or known.name:
         snapshot = replace(snapshot, service=replace(service, name=named.value))
-    return snapshot, check(facts, today, codes)
+    declared = facts.declared.problems if isinstance(facts.declared, Found) else ()
+    if isinstance(facts.declared, Broken):
+        declared = (facts.declared.problem,)
+    return Judged(snapshot, check(facts, today, codes), declared)
 
 
 @contextmanager

@@ -129,6 +129,25 @@ def test_names_from_a_repo_do_not_reach_the_terminal_raw(folder: Path) -> None:
     assert "\x1b[2J" not in run("check", folder, *ONE, "--all").output
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "exempt:\n  - rule: DOC01\n    who: me\n    until: 2030-01-01\n",
+            ".handbook.yml:2: an entry lacks reason. It needs rule, reason, who, until.",
+        ),
+        ("kindd: service\n", ".handbook.yml:1: unknown key 'kindd'. Known: kind,"),
+        ("exempt: [\n", "Mend the YAML: until then nothing of the file counts."),
+    ],
+)
+def test_a_mistake_in_what_is_declared_is_said(folder: Path, text: str, says: str) -> None:
+    (folder / ".handbook.yml").write_text(text)
+    for _ in range(2):  # the second answer is a kept one
+        done = CliRunner().invoke(main, ["check", str(folder), "--format", "json"])
+        assert says in done.stderr
+        assert json.loads(done.stdout)["findings"]
+
+
 def test_explain_teaches_a_rule_and_lists_them() -> None:
     done = run("explain", "doc03")
     assert done.exit_code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,12 +66,19 @@ def _made(answers: Answers, work: Path, root: Path, ask: bool) -> Path:
 
 
 def _fill(template: Path, made: Path, given: Mapping[str, str], ask: bool) -> Answers:
+    # What is attested on the first day is asked for again after a year.
+    in_a_year = (datetime.now(UTC) + timedelta(days=365)).date().isoformat()
     import copier  # noqa: PLC0415 - half a second, for this command alone
     from copier.errors import CopierError  # noqa: PLC0415
 
     try:
         worker = copier.run_copy(
-            str(template), made, data=dict(given), defaults=not ask, quiet=True, unsafe=False
+            str(template),
+            made,
+            data={**given, "in_a_year": in_a_year},
+            defaults=not ask,
+            quiet=True,
+            unsafe=False,
         )
     except CopierError as exc:
         raise ScaffoldError(f"the service could not be written: {exc}") from exc

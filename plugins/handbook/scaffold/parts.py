@@ -41,8 +41,9 @@ FROM_OVERLAY = {
     "NEW_SERVICE": _CONSTANT,
     "New service": _TITLE,
     "acme": _ORGANISATION,
+    "9999-12-31": "{@ in_a_year @}",
 }
-"""The same for the overlay."""
+"""The same for the overlay, and the last day of what its owner attests."""
 
 _MARKS = ("{@", "@}", "{%@", "@%}", "{#@", "@#}")
 

@@ -108,7 +108,9 @@ def environment(folder: Path) -> dict[str, str]:
     found = shutil.which(python) if python else None
     if found:
         kept["PYTHON"] = str(Path(found).absolute())  # of `make PYTHON=...`: pages use make too
-    return {**kept, **_SET, "PATH": _path(), **_identity(folder, kept)}
+    # What pre-commit clones for a run is of no use to the user's own hooks.
+    clones = {"PRE_COMMIT_HOME": str(folder / "pre-commit")}
+    return {**kept, **_SET, **clones, "PATH": _path(), **_identity(folder, kept)}
 
 
 def _path() -> str:
