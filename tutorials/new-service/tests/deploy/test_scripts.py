@@ -67,6 +67,19 @@ def test_hadolint_finds_nothing() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_another_commit_does_not_install_the_libraries_again() -> None:
+    """What an image takes from a lock lies below the code, in stages that do not copy the code."""
+    stages = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")[1:]
+    names = [stage.partition("\n")[0].split() for stage in stages]
+    base = {words[-1]: words[0] for words in names}
+    copies = {words[-1]: "COPY src" in text for words, text in zip(names, stages, strict=True)}
+    for words, text in zip(names, stages, strict=True):
+        stage = words[-1] if "--require-hashes" in text else ""
+        while stage in base:
+            assert not copies[stage], f"{words[-1]} installs its lock anew for each commit"
+            stage = base[stage]
+
+
 def test_everything_serves_with_the_same_images() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
     deployed = {c["image"] for w in render("prod").workloads for c in w.containers}
