@@ -15,6 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
   IMAGE=${IMAGE:-ghcr.io/acme/$NAME}
   DEPLOY_FOLDER=${DEPLOY_FOLDER:-$PWD/.deploy}
   PYTHON=${VENV:-$PWD/.venv}/bin/python
+  SMOKE_PYTHON=$PYTHON # a runner of CI has only its own
+  [[ -x $SMOKE_PYTHON ]] || SMOKE_PYTHON=python3
   BACKEND=${BACKEND:-cluster}
 }
 
@@ -30,6 +32,9 @@ quietly() {
   printf '%s\n' "$said" >&2
   return 1
 }
+
+# What takes minutes is shown to who looks on, and to a pipe or a file only when it fails.
+patiently() { if [[ -t 2 ]]; then "$@" >&2; else quietly "$@"; fi; }
 
 known_environment() {
   [[ " ${ENVIRONMENTS[*]} " == *" ${1:-} "* ]] ||
@@ -50,7 +55,7 @@ before() {
 smoke() {
   local url
   url=$(smoke_url "$environment") || return 1
-  NEW_SERVICE_TOKEN=$(backend_token "$environment") "${SMOKE_PYTHON:-python3}" deploy/smoke.py \
+  NEW_SERVICE_TOKEN=$(backend_token "$environment") "$SMOKE_PYTHON" deploy/smoke.py \
     --seconds "${SMOKE_SECONDS:-60}" "$url"
 }
 
@@ -58,6 +63,25 @@ smoke_url() { backend_url "$1"; }
 
 # Whether what was proven in an environment can be seen from here.
 sees() { true; }
+
+# Builds both images of a release, once. Without what Docker attests by itself: kind cannot load that.
+build_images() {
+  docker image inspect "$IMAGE:$1" "$IMAGE-trainer:$1" >/dev/null 2>&1 && return
+  export BUILDX_NO_DEFAULT_ATTESTATIONS=1
+  patiently docker build --target service --tag "$IMAGE:$1" "$2" || return 1
+  patiently docker build --target trainer --tag "$IMAGE-trainer:$1" "$2"
+}
+# Keeps what a release is deployed with beside it, so that going back goes back in it, too.
+keep_release() {
+  rm -rf "$DEPLOY_FOLDER/releases/$1"
+  mkdir -p "$DEPLOY_FOLDER/releases/$1"
+  cp -R "$2/deploy" "$2/monitoring" "$2/compose.yaml" "$DEPLOY_FOLDER/releases/$1/"
+}
+# Without one the model server would never get ready.
+need_model() {
+  backend_on_volume "$1" sh -c 'ls -d [1-9]*' </dev/null >/dev/null 2>&1 ||
+    fail "there is no model in $1 yet: deploy/publish-model.sh $1 models/$MODEL/1"
+}
 
 # Versions of the model that the model server answers for, newest first: "2", "2 1", or "-".
 served() { backend_run "$1" - <deploy/served.py 2>/dev/null || echo -; }

@@ -13,24 +13,30 @@ version=$(basename "$folder")
 [[ $version =~ ^[1-9][0-9]*$ ]] || usage "$folder: a version's folder is named by its number"
 [[ -f $folder/saved_model.pb ]] || usage "$folder: there is no saved_model.pb in it"
 
-if backend_on_volume "$environment" test -e "$version"; then
+# Commands that run elsewhere would read what is typed next.
+on_volume() { backend_on_volume "$environment" "$@" </dev/null; }
+
+if on_volume test -e "$version"; then
   fail "version $version is already in $environment; a version never changes, so train a new one"
 fi
 partial=.partial-$version
-backend_on_volume "$environment" rm -rf "$partial"
-backend_on_volume "$environment" mkdir "$partial"
+on_volume rm -rf "$partial"
+on_volume mkdir "$partial"
 tar --create --directory "$folder" . |
   backend_on_volume "$environment" tar --extract --no-same-owner --file - --directory "$partial"
+# The model server and the trainer are other users.
+on_volume chmod -R a+rX "$partial"
 # Its drift reference first: a version is in the database before it serves.
 if [[ $(backend_condition "$environment") == ready ]]; then
   quietly backend_run "$environment" reference "$(backend_volume "$environment")/$partial" || {
-    backend_on_volume "$environment" rm -rf "$partial"
+    on_volume rm -rf "$partial"
     fail "version $version does not come to $environment"
   }
 else
+  mkdir -p "$DEPLOY_FOLDER/$environment"
   touch "$DEPLOY_FOLDER/$environment/references-missing"
 fi
-backend_on_volume "$environment" mv "$partial" "$version"
+on_volume mv "$partial" "$version"
 say "version $version is on the model volume"
 [[ $(backend_condition "$environment") == ready ]] || exit 0
 

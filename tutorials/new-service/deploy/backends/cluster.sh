@@ -12,22 +12,27 @@ in_namespace() {
   shift
   "$KUBECTL" --namespace "$NAME-$environment" "$@"
 }
+# What Kubernetes says as it goes is for the pipeline's log.
+shown() { "$@" >&2; }
 # Server-side: large objects fit.
-apply() { "$KUBECTL" apply --server-side --force-conflicts --field-manager deploy.sh "$@" >&2; }
+apply() {
+  shown "$KUBECTL" apply --server-side --force-conflicts --field-manager deploy.sh "$@"
+}
 
 backend_build() {
-  docker build --target service --tag "$IMAGE:$1" "$2" || return 1
-  docker build --target trainer --tag "$IMAGE-trainer:$1" "$2" || return 1
+  build_images "$1" "$2" || return 1
   docker push "$IMAGE:$1" || return 1
   docker push "$IMAGE-trainer:$1"
 }
 
 manifest() { echo "$DEPLOY_FOLDER/$1/manifest.yaml"; }
 
-# Everything of an environment with the release's images, as one file.
+# Everything of an environment with the release's images, as one file. Where manifests were kept with
+# the release they are taken, else those that are checked out.
 render() {
-  local work
-  work=$(mktemp -d deploy/rendered.XXXXXX)
+  local kept=$DEPLOY_FOLDER/releases/$2 work
+  [[ -d $kept/deploy/overlays ]] || kept=.
+  work=$(mktemp -d "$kept/deploy/rendered.XXXXXX")
   cat >"$work/kustomization.yaml" <<END
 namespace: $NAME-$1
 resources: [../overlays/$1]
@@ -62,7 +67,7 @@ backend_roll_out() {
   local name
   apply --filename "$(manifest "$1")" --selector acme.example/phase=rollout || return 1
   for name in "${DEPLOYMENTS[@]}"; do
-    in_namespace "$1" rollout status "deployment/$NAME-$name" --timeout=600s >&2 || return 1
+    shown in_namespace "$1" rollout status "deployment/$NAME-$name" --timeout=600s || return 1
   done
   end_forward "$1"
 }
@@ -101,7 +106,10 @@ forward() {
   mkdir -p "$folder"
   if ! ps -o command= -p "$(cat "$folder/forward.pid" 2>/dev/null || echo 0)" 2>/dev/null |
     grep -q port-forward; then
-    in_namespace "$1" port-forward "service/$NAME-api" :80 >"$folder/forward" 2>&1 </dev/null &
+    : >"$folder/forward" # the address before it was another one
+    # The command itself, not a function: its number is kept, and it is looked for by its name.
+    "$KUBECTL" --namespace "$NAME-$1" port-forward "service/$NAME-api" :80 \
+      >"$folder/forward" 2>&1 </dev/null &
     echo $! >"$folder/forward.pid"
   fi
   for _ in {1..100}; do
@@ -133,9 +141,15 @@ backend_tag() {
   [[ -n $image ]] || { echo -; return; }
   echo "${image##*:}"
 }
+wanted_replicas() {
+  in_namespace "$1" get deployment "$NAME-api" --output 'jsonpath={.spec.replicas}'
+}
 backend_condition() {
   if [[ $(backend_tag "$1") == - ]]; then
     echo "never deployed"
+  elif [[ $(wanted_replicas "$1") == 0 ]]; then
+    # Kubernetes calls it available: it has all the pods that it should have.
+    echo "stopped"
   elif in_namespace "$1" wait --for=condition=Available --timeout=1s "deployment/$NAME-api" \
     >/dev/null 2>&1; then
     echo "ready"

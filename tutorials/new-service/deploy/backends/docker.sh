@@ -1,40 +1,36 @@
 # Environments as containers of this machine: `docker compose`, one project for each.
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154  # sourced by common.sh, which sets what is used here
 
+# In the words of the release's own compose.yaml. A project that never ran has none.
 compose() {
-  local environment=$1
+  local environment=$1 tag=${TAG:-$(backend_tag "$1")} file=()
   shift
-  ENVIRONMENT=$environment TAG=${TAG:-$(backend_tag "$environment")} IMAGE=$IMAGE \
-    STATE=$DEPLOY_FOLDER/$environment docker compose --project-name "$NAME-$environment" "$@"
+  [[ ! -f $DEPLOY_FOLDER/releases/$tag/compose.yaml ]] ||
+    file=(--file "$DEPLOY_FOLDER/releases/$tag/compose.yaml")
+  TAG=$tag IMAGE=$IMAGE STATE=$DEPLOY_FOLDER/$environment \
+    docker compose ${file[@]+"${file[@]}"} --project-name "$NAME-$environment" "$@"
 }
 
-image_there() { docker image inspect "$IMAGE:$1" "$IMAGE-trainer:$1" >/dev/null 2>&1; }
-
-backend_build() {
-  image_there "$1" && return
-  docker build --target service --tag "$IMAGE:$1" "$2" || return 1
-  docker build --target trainer --tag "$IMAGE-trainer:$1" "$2" || return 1
-  # What this release is deployed with lies beside it, so that going back goes back in it, too.
-  mkdir -p "$DEPLOY_FOLDER/releases/$1"
-  cp -R "$2/deploy" "$2/monitoring" "$2/compose.yaml" "$DEPLOY_FOLDER/releases/$1/"
-}
+backend_build() { build_images "$1" "$2" && keep_release "$1" "$2"; }
 
 backend_prepare() {
-  image_there "$2" || fail "there is no image $IMAGE:$2: deploy/build.sh makes one"
-  configure "$1" "$2"
-  TAG=$2 compose "$1" config --quiet
+  [[ -d $DEPLOY_FOLDER/releases/$2 ]] || fail "there is no release $2: deploy/build.sh makes one"
+  need_model "$1"
   # The trainer writes there as user 10001.
   install -d -m 0777 "$(host_volume "$1")"
+  configure "$1" "$2"
+  TAG=$2 quietly compose "$1" config --quiet
 }
 
-backend_migrate() { TAG=$2 compose "$1" run --rm migrate; }
+backend_migrate() { TAG=$2 compose "$1" run --rm -T migrate </dev/null; }
 
-# The release's settings, and what the model server reads at its start.
+# The release's settings, but for those that name what is not on this machine, and what the model
+# server reads at its start.
 configure() {
   local release=$DEPLOY_FOLDER/releases/$2/deploy state=$DEPLOY_FOLDER/$1 file
   install -d "$state/model-server" || return 1
   cat "$release/base/settings.env" "$release/overlays/$1/settings.env" |
-    grep -v '^NEW_SERVICE_MODEL_URL=' >"$state/settings.env" || return 1
+    grep -vE '^(NEW_SERVICE_MODEL_URL|OTEL_EXPORTER_OTLP_ENDPOINT)=' >"$state/settings.env" || return 1
   cp "$release"/base/model-server/*.config "$state/model-server/" || return 1
   for file in "$release/overlays/$1"/*.config; do
     [[ ! -f $file ]] || cp "$file" "$state/model-server/" || return 1
@@ -46,7 +42,7 @@ backend_roll_out() {
   local digest
   configure "$1" "$2" || return 1
   digest=$(cat "$DEPLOY_FOLDER/$1"/model-server/*.config | cksum | cut -d ' ' -f 1)
-  MODEL_SERVER_CONFIG=$digest TAG=$2 compose "$1" up --detach --wait --wait-timeout 300 \
+  MODEL_SERVER_CONFIG=$digest TAG=$2 quietly compose "$1" up --detach --wait --wait-timeout 300 \
     --remove-orphans || return 1
   printf '%s\n' "$2" >"$DEPLOY_FOLDER/$1/tag"
 }
@@ -56,8 +52,8 @@ backend_go_back() {
   local digest
   configure "$1" "$2" || return 1
   digest=$(cat "$DEPLOY_FOLDER/$1"/model-server/*.config | cksum | cut -d ' ' -f 1)
-  MODEL_SERVER_CONFIG=$digest TAG=$2 compose "$1" up --detach --wait --wait-timeout 300 --no-deps \
-    model-server api worker trainer drift || return 1
+  MODEL_SERVER_CONFIG=$digest TAG=$2 quietly compose "$1" up --detach --wait --wait-timeout 300 \
+    --no-deps model-server api worker trainer drift || return 1
   printf '%s\n' "$2" >"$DEPLOY_FOLDER/$1/tag"
 }
 
@@ -75,7 +71,7 @@ backend_condition() {
     echo "stopped"
   elif compose "$1" exec -T api python -c \
     'import urllib.request as r; r.urlopen("http://127.0.0.1:8080/health/ready", timeout=5)' \
-    >/dev/null 2>&1; then
+    </dev/null >/dev/null 2>&1; then
     echo "ready"
   else
     echo "not ready"
@@ -87,7 +83,7 @@ backend_run() {
   shift
   case $1 in
     -) compose "$environment" exec -T trainer python - ;;
-    *) compose "$environment" exec -T trainer "$NAME" "$@" ;;
+    *) compose "$environment" exec -T trainer "$NAME" "$@" </dev/null ;;
   esac
 }
 host_volume() { echo "$DEPLOY_FOLDER/$1/models/$MODEL"; }
@@ -107,22 +103,23 @@ backend_on_volume() {
 }
 backend_watch() {
   [[ -z $2 ]] || fail "--hurry is for BACKEND=process"
-  compose "$1" --profile monitoring up --detach prometheus >&2 || return 1
+  quietly compose "$1" --profile monitoring up --detach prometheus || return 1
   echo "http://$(compose "$1" port prometheus 9090)"
 }
 backend_down() {
   local options=()
+  [[ -f $DEPLOY_FOLDER/$1/settings.env ]] || return 0
   [[ -z $2 ]] || options=(--volumes)
-  TAG=${TAG:-none} compose "$1" --profile monitoring down --remove-orphans \
-    ${options[@]+"${options[@]}"} >&2
+  quietly compose "$1" --profile monitoring down --remove-orphans \
+    ${options[@]+"${options[@]}"} || return 1
   # What the trainer wrote belongs to its user.
   [[ -z $2 || ! -d $DEPLOY_FOLDER/$1/models ]] ||
-    docker run --rm --volume "$DEPLOY_FOLDER/$1/models:/models" --entrypoint find \
+    quietly docker run --rm --volume "$DEPLOY_FOLDER/$1/models:/models" --entrypoint find \
       tensorflow/serving:2.20.0 /models -mindepth 1 -delete
 }
 backend_delete() {
   local image
   for image in "$IMAGE" "$IMAGE-trainer"; do
-    docker image ls --quiet "$image" | sort -u | xargs -r docker image rm --force >&2
+    docker image ls --quiet "$image" | sort -u | quietly xargs -r docker image rm --force
   done
 }

@@ -1,8 +1,6 @@
 # Environments as processes of this machine: deploy/processes says how.
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154  # sourced by common.sh, which sets what is used here
 
-SMOKE_PYTHON=$PYTHON
-
 processes() { "$PYTHON" deploy/processes --folder "$DEPLOY_FOLDER" "$@"; }
 
 backend_build() {

@@ -16,8 +16,10 @@ from units import DeployError, Facts, Unit, read, write
 IN_ORDER = ("prometheus", "release", "model-server", "database")
 """Kinds of units, in the order in which they are stopped."""
 
-NOT_HERE = re.compile(r"NEW_SERVICE_(HOST|PORT|WORKER_PORT|MODEL_URL|MODEL_DIR)")
-"""Settings that say where things are in a container."""
+NOT_HERE = re.compile(
+    r"NEW_SERVICE_(HOST|PORT|WORKER_PORT|MODEL_URL|MODEL_DIR)|OTEL_EXPORTER_OTLP_ENDPOINT"
+)
+"""Settings that say where things are in a container, or in a cluster."""
 
 
 class Environment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -82,6 +83,9 @@ def test_a_cluster_on_this_machine_needs_nothing_that_it_lacks() -> None:
             assert volume["spec"]["hostPath"]["path"] == f"/models/new-service-{overlay}"
             assert "nfs" not in volume["spec"]
         assert objects.get("StatefulSet", "new-service-postgres")
+        # Collector and MLflow are not there; what would send to them is told so.
+        assert "mlflow" not in (text := json.dumps([one.object for one in objects.workloads]))
+        assert "otel-collector" not in text + json.dumps([*objects.of("ConfigMap")])
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
