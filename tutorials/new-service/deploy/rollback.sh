@@ -11,8 +11,13 @@ current=$(proven "$environment" | tail -n 1)
 previous=$(proven "$environment" | grep -vxF "$current" | tail -n 1 || true)
 [[ -n $previous ]] || fail "$current is the only release that was ever proven in $environment"
 say "back from $current to $previous"
-backend_go_back "$environment" "$previous"
-smoke
-# It has to be proven anew, here and before it goes anywhere else.
-forget "$environment" "$current"
-say "done"
+if backend_go_back "$environment" "$previous" && smoke; then
+  # What was left has to be proven anew, here and before it goes anywhere else.
+  forget "$environment" "$current"
+  say "done"
+else
+  # It was proven with the model and the database of its day.
+  say "$previous does not work here any more; forward again to $current"
+  backend_go_back "$environment" "$current"
+  exit 1
+fi

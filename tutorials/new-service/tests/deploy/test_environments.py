@@ -37,11 +37,12 @@ class Clone:
     folder: Path
     model: Path
 
-    def run(self, script: str, *arguments: str, expect: int = 0) -> str:
+    def run(self, script: str, *arguments: str, expect: int = 0, smoke_seconds: int = 10) -> str:
         """Run a script of ``deploy/``; return what it printed."""
+        own = {"BACKEND": "process", "VENV": sys.prefix, "SMOKE_SECONDS": str(smoke_seconds)}
         done = subprocess.run(
             [self.folder / "deploy" / script, *arguments],
-            env={**os.environ, "BACKEND": "process", "VENV": sys.prefix, "SMOKE_SECONDS": "10"},
+            env={**os.environ, **own},
             check=False,
             capture_output=True,
             text=True,
@@ -150,7 +151,12 @@ def _a_rollback(clone: Clone, first: str) -> None:
     )
     clone.commit()
     assert clone.run("deliver.sh").endswith("== prod: done")
-    assert "model 2" in clone.run("status.sh", "prod")
+    there = clone.run("status.sh", "prod")
+    assert "model 2" in there
+    # With no time at all no release is proven, and the one that serves has to go on.
+    said = clone.run("rollback.sh", "prod", expect=1, smoke_seconds=0)
+    assert f"{first} does not work here any more; forward again to" in said
+    assert clone.run("status.sh", "prod") == there
     assert clone.run("rollback.sh", "prod").endswith("== prod: done")
     assert clone.run("status.sh", "prod") == f"prod   ready, model 1, release {first}"
     assert "only release" in clone.run("rollback.sh", "prod", expect=1)
