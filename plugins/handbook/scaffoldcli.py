@@ -39,4 +39,4 @@ def new(name: str, owner: str, organisation: str, folder: Path, yes: bool) -> No
     except HandbookError as exc:
         raise click.ClickException(str(exc)) from exc
     click.echo(f"wrote {count} files to {target}/")
-    click.echo(f"next: cd {target} && git init -b main && git add . && make demo")
+    click.echo(f"next: cd {target}, git init, commit, make demo; its README says what to replace")

@@ -20,6 +20,8 @@ def main() -> int:
     parser.add_argument("--wait", metavar="NAME", help="until this alert fires")
     parser.add_argument("--seconds", type=float, default=120, help="and no longer than that")
     asked = parser.parse_args()
+    if not asked.address.startswith("http"):
+        parser.error(f"no address: {asked.address!r}; start one with deploy/prometheus.sh")
     deadline = time.monotonic() + asked.seconds
     while asked.wait and f"{asked.wait} firing" not in alerts(asked.address):
         if time.monotonic() > deadline:

@@ -155,6 +155,13 @@ class IndexesExplained(Rule):
         return Verdict("pass", f"{_count(indexes, 'index')}, each with its reason.", places)
 
 
+_SAY = "In the migration, say which query an index serves, or why a column needs none."
+_CONCURRENTLY = (
+    "Build it CONCURRENTLY, outside a transaction (`postgresql_concurrently=True`,"
+    " `AddIndexConcurrently`)."
+)
+
+
 def _blocking(indexes: list[Index], today: str) -> Verdict | None:
     """Judge new indexes that block; one without a date is not committed yet, or undated."""
     since = (date.fromisoformat(today) - timedelta(days=_NEW)).isoformat()
@@ -178,8 +185,7 @@ def _blocking(indexes: list[Index], today: str) -> Verdict | None:
         "fail",
         f"Blocks writes to a table in use while it is built: {names}.",
         tuple(at(index.spot) for index in recent[:_SHOWN]),
-        fix="Build it CONCURRENTLY, outside a transaction (`postgresql_concurrently=True`,"
-        " `AddIndexConcurrently`).",
+        fix=_CONCURRENTLY,
         until=until,
     )
 
@@ -196,7 +202,7 @@ def _unexplained(indexes: list[Index], bare: list[Bare], old: list[Index]) -> Ve
         "warn",
         f"{'; '.join(part for part in said if part)}.",
         tuple(latest or [at(index.spot) for index in old[:_SHOWN]]),
-        fix="In the migration, say which query an index serves, or why a column needs none.",
+        fix=_SAY if latest else _CONCURRENTLY,
     )
 
 
