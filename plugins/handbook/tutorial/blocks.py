@@ -7,6 +7,7 @@ site's Markdown would see another block than a git host does, that is a mistake 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -24,6 +25,8 @@ WIDTH = 80
 _INFO = re.compile(r'(?P<language>[\w+#.-]+)(?P<attributes>(?:\s+[\w-]+="[^"]*")*)')
 _TITLE = re.compile(r'\stitle="([^"]*)"')
 _OF_LISTS = frozenset({"list_item_open", "bullet_list_open", "ordered_list_open"})
+_WORDS = frozenset({"text", "code_inline"})
+_BREAKS = frozenset({"softbreak", "hardbreak"})
 _UNNAMED = "the comment names no block: a block must come right after it"
 
 
@@ -56,6 +59,7 @@ class Reader:
     def __init__(self, text: str) -> None:
         self.problems: list[tuple[int, str]] = []
         self.front_matter = ""
+        self._told: defaultdict[Heading, list[str]] = defaultdict(list)
         self._lines = text.split("\n")
         markdown = MarkdownIt("commonmark").use(front_matter_plugin).use(admon_plugin)
         self._tokens = markdown.parse(text)
@@ -63,6 +67,15 @@ class Reader:
     def wrong(self, line: int, what: str) -> None:
         """Note a mistake."""
         self.problems.append((line, what))
+
+    def tell(self, heading: Heading, words: str) -> None:
+        """Note what a reader is told under a heading: in prose, or by a command to type."""
+        self._told[heading].append(words)
+
+    def tells(self, heading: Heading, path: str) -> bool:
+        """Say whether a path stands under a heading; complete once all blocks are read."""
+        named = re.compile(rf"(?<![\w/.-])(?:\./)?{re.escape(path)}(?![\w-]|[./]\w)")
+        return any(named.search(words) for words in self._told[heading])
 
     def blocks(self) -> Iterator[Block]:
         """Give every fenced block that can be read."""
@@ -82,6 +95,8 @@ class Reader:
                 heading = Heading(_line(token), after.content)
             elif token.type == "html_block" and is_options(token.content):
                 comment = token
+            elif token.type == "inline":
+                self.tell(heading, _visible(token))
             self._look(token)
         if comment:
             self.wrong(_line(comment), _UNNAMED)
@@ -145,6 +160,14 @@ class Reader:
         for number, text in enumerate(token.content.split("\n"), start=first + 2):
             if len(text) > WIDTH:
                 self.wrong(number, f"{len(text)} characters of code in a line; at most {WIDTH}")
+
+
+def _visible(token: Token) -> str:
+    """Return what is read of a piece of prose; where its links lead is not."""
+    return "".join(
+        child.content if child.type in _WORDS else " " if child.type in _BREAKS else ""
+        for child in token.children or ()
+    )
 
 
 def _line(token: Token) -> int:

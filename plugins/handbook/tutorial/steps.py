@@ -45,6 +45,7 @@ def parse_page(path: str, text: str, shown: str = "") -> Page:
 
 def _steps(reader: Reader) -> tuple[Step, ...]:
     found: list[Step] = []
+    files: list[Block] = []
     before: Block | None = None
     for block in reader.blocks():
         if block.title == OUTPUT:
@@ -56,12 +57,26 @@ def _steps(reader: Reader) -> tuple[Step, ...]:
         before = block if step and step.kind == "run" else None
         if step:
             found.append(step)
+        if step and step.kind == "file":
+            files.append(block)
+        elif step:
+            reader.tell(block.heading, block.source)
+    _say_where(files, reader)
     lines: dict[str, int] = {}
     for step in found:
         first = lines.setdefault(step.id, step.line)
         if first != step.line:
             reader.wrong(step.line, f"id={step.id} is taken by the step at line {first}")
     return tuple(found)
+
+
+def _say_where(files: list[Block], reader: Reader) -> None:
+    """Refuse files whose path only the title says: a git host does not show it."""
+    for block in files:
+        path = block.title or ""
+        if not reader.tells(block.heading, path):
+            advice = f'say it in prose or in a command under the same heading: "Save as `{path}`:"'
+            reader.wrong(block.line, f"a git host does not show title={path!r}; {advice}")
 
 
 def _step(block: Block, number: int, reader: Reader) -> Step | None:
