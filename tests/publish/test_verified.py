@@ -114,7 +114,7 @@ def test_a_step_that_is_not_shown_as_it_is_run_is_told() -> None:
 
 
 def test_a_tab_stays_a_tab(markdown: Markdown) -> None:
-    text = '# T\n\n```make title="Makefile"\nall:\n\techo\n```\n'
+    text = '# T\n\nThe Makefile:\n\n```make title="Makefile"\nall:\n\techo\n```\n'
     markdown.reset()
     marked, lost = mark_blocks(
         markdown.convert(text), standing(parse_page("t.md", text), "", []).steps

@@ -26,6 +26,8 @@ WRITE = """# Write
 cd "${WORKSPACE:-$HOME}" && mkdir svc && cd svc
 ```
 
+Save as `greeting.txt`:
+
 ```text title="greeting.txt"
 hello
 ```

@@ -74,9 +74,12 @@ def _say_where(files: list[Block], reader: Reader) -> None:
     """Refuse files whose path only the title says: a git host does not show it."""
     for block in files:
         path = block.title or ""
-        if not reader.tells(block.heading, path):
-            advice = f'say it in prose or in a command under the same heading: "Save as `{path}`:"'
-            reader.wrong(block.line, f"a git host does not show title={path!r}; {advice}")
+        if not _path_problem(path) and not reader.tells(block.heading, path):
+            advice = "name it under the same heading, in prose or in a command"
+            reader.wrong(
+                block.line,
+                f'a git host does not show title="{path}"; {advice}: "Save as `{path}`:"',
+            )
 
 
 def _step(block: Block, number: int, reader: Reader) -> Step | None:
