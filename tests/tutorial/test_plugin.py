@@ -143,8 +143,8 @@ def test_pages_are_run_in_order_and_reported(project: Project) -> None:
     write, dev = report.pages
     assert [(s.id, s.line, s.kind, s.why) for s in write.steps] == [
         ("begin", 4, "run", ""),
-        ("step-2", 8, "file", ""),
-        ("serve", 13, "run", ""),
+        ("step-2", 10, "file", ""),
+        ("serve", 15, "run", ""),
     ]
     assert write.steps[2].seconds >= 0.7
     assert dev.steps[0].why == "only on docker"
@@ -160,7 +160,7 @@ def test_a_broken_page_fails_at_its_step_and_line_with_a_diff(project: Project) 
     code, output = project.run()
     assert code == 1
     assert "-hello\n+good day\n" in output
-    assert "01-write.md:13: " in output
+    assert "01-write.md:15: " in output
     assert project.statuses == {
         "01-write.md": ["begin passed", "step-2 passed", "serve failed"],
         "02-dev.md": ["containers unreached", "stop unreached"],
