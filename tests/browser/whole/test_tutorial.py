@@ -126,6 +126,18 @@ def test_accessible_and_still(visit: Visit, tutorial: Tutorial) -> None:
         assert violations(page) == []
 
 
+@pytest.mark.parametrize("script", [False, True])
+def test_code_is_laid_out_as_it_stays(visit: Visit, script: bool) -> None:
+    # Where the bundle's class changes how code is laid out, a slow browser shows it twice.
+    page = visit(uri(PAGES[0]), script=script)
+    found = page.evaluate(
+        """() => [...document.querySelectorAll("pre > code")]
+          .filter(code => code.querySelector(":scope > span[id]"))
+          .map(code => getComputedStyle(code).display)"""
+    )
+    assert set(found) == {"grid"}
+
+
 def test_the_table_of_what_was_verified(visit: Visit) -> None:
     page = visit("start/verified/")
     rows = page.locator(".hb-proofs tbody tr")
