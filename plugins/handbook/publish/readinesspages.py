@@ -17,11 +17,11 @@ from handbook.publish.fleetpages import summary_of
 from handbook.publish.history import History, changes, read_history, record, trend_of
 from handbook.publish.shards import Outcome
 from handbook.render.fleetreadiness import announced_of, readiness_page, rule_page
+from handbook.render.practice import box, checked, codes, held_to, standing
 from handbook.render.readiness import RULES, rule_uri
 from handbook.render.teamreadiness import (
     CAMPAIGNS,
     campaigns_page,
-    checked_by,
     fleet_trend,
     team_page,
     teams_of,
@@ -34,6 +34,12 @@ log = get_plugin_logger("handbook")
 
 SOURCES = "start/sources/"
 """Where this handbook says which statement of its sources each rule stands for."""
+
+CHECKED = "<!-- handbook:checked -->"
+"""Where a hand-written page wants the rules that lead to it, with what they look at."""
+
+STANDING = "<!-- handbook:standing -->"
+"""Where a hand-written page wants how the services stand against these rules."""
 
 # The title, and how binding the page is, where it says so.
 _BELOW_TITLE = re.compile(r'</h1>(?:\s*<p class="hb-level">[^<]*</p>)?')
@@ -80,10 +86,20 @@ class Readiness:
             yield _page(CAMPAIGNS, "Announced rules", campaigns_page(services, asked, day))
 
     def with_rules(self, html: str, uri: str) -> str:
-        """Name the rules that hold services to a hand-written page, below its title."""
-        box = checked_by(self._asked, self._summaries, uri)
-        place = _BELOW_TITLE.search(html) if box else None
-        return f"{html[: place.end()]}\n{box}{html[place.end() :]}" if place else html
+        """Name the rules that hold services to a hand-written page, and how those stand.
+
+        Below its title; what is looked at and the standings where the page asks for them.
+        """
+        held = held_to(self._asked, self._summaries, uri)
+        asks = CHECKED in html or STANDING in html
+        if held and (place := _BELOW_TITLE.search(html)):
+            named = codes(held) if asks else box(held)
+            html = f"{html[: place.end()]}\n{named}{html[place.end() :]}"
+        if not asks:
+            return html
+        judged = sum(summary.readiness is not None for summary in self._summaries)
+        html = html.replace(CHECKED, checked(held))
+        return html.replace(STANDING, standing(held, uri, judged))
 
     def record(self) -> None:
         """Add today's state to the history, now that it is published."""

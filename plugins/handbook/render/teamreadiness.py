@@ -10,7 +10,6 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from handbook.model.readiness import LEVELS, MEETS, RuleInfo
-from handbook.model.summary import ReadinessLine
 from handbook.model.trend import Trend
 from handbook.render.context import relative_url
 from handbook.render.fleetreadiness import Judged, Summaries, announced_of, columns, judged_of
@@ -28,15 +27,6 @@ class Lever(Struct, frozen=True):
     rule: RuleInfo
     url: str
     services: int
-
-
-class Checking(Struct, frozen=True):
-    """A rule that holds services to a page, and how many of those it applies to meet it."""
-
-    rule: RuleInfo
-    url: str
-    met: int
-    applicable: int
 
 
 class Campaign(Struct, frozen=True):
@@ -102,22 +92,6 @@ def campaigns_page(summaries: Summaries, rules: Sequence[RuleInfo], day: str) ->
         campaigns=[_campaign(rule, judged, day) for rule in announced_of(rules, day)],
         matrix=relative_url(RULES, CAMPAIGNS),
     )
-
-
-def checked_by(rules: Sequence[RuleInfo], summaries: Summaries, page: str) -> str:
-    """The box on a page of practice that names the rules for it; "" where there are none."""
-    found = [rule for rule in rules if rule.page.partition("#")[0] == page]
-    if not found:
-        return ""
-    lines = [item.readiness for item in summaries if item.readiness]
-    return _render("checked_by.html.j2", items=[_checking(r, lines, page) for r in found])
-
-
-def _checking(rule: RuleInfo, lines: Sequence[ReadinessLine], page: str) -> Checking:
-    statuses = [line.statuses.get(rule.code, "na") for line in lines]
-    asked = [status for status in statuses if status != "na"]
-    met = sum(status in MEETS for status in asked)
-    return Checking(rule, relative_url(rule_uri(rule.code), page), met, len(asked))
 
 
 def fleet_trend(trend: Trend, day: str) -> Markup | None:

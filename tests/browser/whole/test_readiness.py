@@ -116,7 +116,7 @@ def test_the_trend_is_drawn_and_kept(visit: Visit, site: Any) -> None:
 
 def test_a_page_of_practice_and_its_rule_lead_to_each_other(visit: Visit) -> None:
     page = visit("build/ownership/")
-    page.click(".hb-checked a:text-is('DOC03')")
+    page.click(".hb-codes a:text-is('DOC03')")
     page.wait_for_url("**/services/readiness/doc03/")
     page.click("article a:text-is('The practice behind it')")
     page.wait_for_url("**/build/ownership/")
