@@ -63,7 +63,7 @@ def test_the_page_says_how_services_stand(checked: Any) -> None:
     assert '<a href="../../services/late-0/readiness/#mon02">&lt;late-0&gt;</a>' in html
     assert 'and <a href="../../services/readiness/?rule=MON02">2 more</a>' in html
     assert "applies to no service of this catalogue" in html
-    assert 'style="flex-grow:7"' in html
+    assert 'hb-stand__part--bad" x="2" width="7"' in html
 
 
 def test_pages_without_rules_or_services_say_so(checked: Any) -> None:

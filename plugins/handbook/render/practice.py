@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import markdown
 from markupsafe import Markup
@@ -23,17 +23,25 @@ _ORDER: tuple[Status, ...] = ("pass", "manual", "warn", "exempt", "fail", "error
 _FIRST_PARAGRAPH = re.compile(r"\n\s*\n")
 
 
+class Part(Struct, frozen=True):
+    """The services of one status, on a bar that is as long as there are services."""
+
+    status: Status
+    start: int
+    count: int
+
+
 class Held(Struct, frozen=True):
     """A rule that holds services to a page, and how those stand that it applies to.
 
-    ``counts`` are of each status that occurs, best first; ``lacking`` are the first services
+    ``parts`` are of each status that occurs, best first; ``lacking`` are the first services
     that do not meet it, ``more`` is how many others there are.
     """
 
     rule: RuleInfo
     url: str
     looks: Markup
-    counts: tuple[tuple[Status, int], ...]
+    parts: tuple[Part, ...]
     met: int
     applicable: int
     lacking: tuple[ServiceSummary, ...]
@@ -42,7 +50,7 @@ class Held(Struct, frozen=True):
     @property
     def said(self) -> str:
         """The counts in words: "2 met, 1 not met"."""
-        return ", ".join(f"{count} {WORDS[status][0]}" for status, count in self.counts)
+        return ", ".join(f"{part.count} {WORDS[part.status][0]}" for part in self.parts)
 
 
 def held_to(
@@ -91,12 +99,20 @@ def _held(rule: RuleInfo, summaries: Sequence[ServiceSummary], page: str) -> Hel
         rule=rule,
         url=relative_url(rule_uri(rule.code), page),
         looks=_looks(rule),
-        counts=tuple((status, counts[status]) for status in _ORDER if counts[status]),
+        parts=tuple(_parts(counts)),
         met=sum(count for status, count in counts.items() if status in MEETS),
         applicable=counts.total(),
         lacking=tuple(lacking[:_NAMED]),
         more=len(lacking[_NAMED:]),
     )
+
+
+def _parts(counts: Counter[Status]) -> Iterator[Part]:
+    start = 0
+    for status in _ORDER:
+        if counts[status]:
+            yield Part(status, start, counts[status])
+            start += counts[status]
 
 
 def _looks(rule: RuleInfo) -> Markup:
