@@ -23,6 +23,7 @@ if in_trainer test -e "$target/$version"; then
   echo "version $version is already there; a version never changes, so train a new one" >&2
   exit 1
 fi
+# --8<-- [start:release]
 partial=$target/.partial-$version
 in_trainer rm -rf "$partial"
 in_trainer mkdir -p "$partial"
@@ -30,4 +31,5 @@ tar --create --directory "$folder" . | in_trainer tar --extract --no-same-owner 
 # Its drift reference first: a version is in the database before it serves.
 in_trainer fraud-score reference "$partial"
 in_trainer mv "$partial" "$target/$version"
+# --8<-- [end:release]
 echo "version $version is on the model volume of $environment"

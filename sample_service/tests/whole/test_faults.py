@@ -65,6 +65,7 @@ def one_score(stack: Stack) -> float:
     return time.monotonic() - began
 
 
+# --8<-- [start:drill]
 @pytest.mark.parametrize("part", KILLS)
 def test_nothing_is_lost_when_a_part_is_killed(
     stack: Stack, part: str, record_property: Callable[[str, object], None]
@@ -87,6 +88,9 @@ def test_nothing_is_lost_when_a_part_is_killed(
         f"a payment of that moment scored after {max(scored):.1f} s; "
         f"{len(accepted.scores)} jobs accepted, {accepted.repeats} requests repeated, none lost",
     )
+
+
+# --8<-- [end:drill]
 
 
 def test_nothing_is_lost_when_parts_are_killed_one_upon_the_other(
