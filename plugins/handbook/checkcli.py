@@ -24,17 +24,37 @@ _CODES = "CODE[,CODE…]"
 @click.argument(
     "folder", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-@click.option("--ref", default="", help="Judge a commit, branch or tag instead of the files.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
-@click.option("--select", default="", metavar=_CODES, help="Only these rules or families.")
-@click.option("--ignore", default="", metavar=_CODES, help="Not these rules or families.")
+@click.option(
+    "--ref",
+    default="",
+    metavar="NAME",
+    help="Judge a commit, branch or tag instead of the files on disk.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="Report for people, for programs, as a pull request's comment, for the code scanning of a"
+    " forge, or as a drawing of the level for the README.",
+)
+@click.option(
+    "--select", default="", metavar=_CODES, help="Only these rules (DOC03) or families (DOC)."
+)
+@click.option(
+    "--ignore", default="", metavar=_CODES, help="Not these rules (DOC03) or families (DOC)."
+)
 @click.option("--all", "everything", is_flag=True, help="Also show what is met.")
 @click.option(
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Findings that are known already: shown as a number, and no reason to fail.",
+    help="Findings that are known already: shown as a number, and no reason to fail. A finding is"
+    " known by its rule and object, so that lines may move.",
 )
-@click.option("--write-baseline", is_flag=True, help="Write today's findings to the baseline.")
+@click.option(
+    "--write-baseline", is_flag=True, help="Write today's findings to the file of --baseline."
+)
 @click.option(
     "--level",
     type=click.Choice(("bronze", "silver", "gold")),
@@ -46,7 +66,8 @@ _CODES = "CODE[,CODE…]"
     "--cache",
     metavar="FOLDER",
     default="",
-    help="Keep what the next run can use here instead of in your folder of caches; 'off': nowhere.",
+    help="Keep here what the next run can use; 'off': nowhere. It may be deleted at any time."
+    "  [default: handbook/ in XDG_CACHE_HOME or ~/.cache]",
 )
 def check(  # noqa: PLR0913, PLR0917 - options of a command
     folder: Path,
@@ -67,6 +88,13 @@ def check(  # noqa: PLR0913, PLR0917 - options of a command
 
     Exit codes: 0 when nothing is lacking, 1 when a rule is not met, 2 when the command could
     not judge.
+
+    \b
+    Examples:
+      handbook check
+      handbook check --level bronze services/checkout
+      handbook check --select DOC,MON02 --all
+      handbook check --ref main --format json
     """
     from handbook.check import rules  # noqa: PLC0415
     from handbook.checkfolder import check_folder  # noqa: PLC0415
@@ -108,7 +136,13 @@ def explain(code: str) -> None:
     """Explain a rule: what it looks for, why, how to meet it, and what counts as equivalent.
 
     CODE is the rule's code as findings show it, such as DOC03. Without a known code, all rules
-    there are get listed with their titles.
+    there are get listed with their titles. The rule's page on the site says the same.
+
+    Exit codes: 0 when it was explained, 2 when there is no such rule.
+
+    \b
+    Examples:
+      handbook explain DOC03
     """
     from handbook.check import rules  # noqa: PLC0415
     from handbook.render import reports  # noqa: PLC0415

@@ -6,7 +6,6 @@ import errno
 import logging
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,12 +30,13 @@ _CONFIG = click.option(
     default="mkdocs.yml",
     show_default=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The site's configuration.",
+    help="The site's configuration; paths in it are relative to its folder.",
 )
 _STRICT = click.option(
     "--strict/--no-strict",
     default=None,
-    help="Fail when a repo cannot be fetched, a service cannot be built or a link is broken.",
+    help="Fail when a repo cannot be fetched, a service cannot be built, a link is broken or MkDocs"
+    " warns.  [default: `strict` of mkdocs.yml]",
 )
 
 _NOT_LISTED = "{0}: `plugins` does not list {1}. Add the line `- {1}` to it."
@@ -56,7 +56,9 @@ def main() -> None:
       handbook doctor    see what is missing when something does not work
       handbook check     judge a service's repo by the rules, right where it lies
       handbook new       start a service: code, tests, deployment, alerts, docs
-      handbook screenshot  take today's picture of a service's dashboards
+
+    Exit codes: 0 when it is done, 1 when something was not as it should be (the last line says
+    what, and what to do), 2 when the command line was not understood.
     """
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     # As on Ctrl-C: git processes and workers are ended, nothing half-written is left.
@@ -68,9 +70,11 @@ def main() -> None:
 @_CONFIG
 @_STRICT
 @click.option(
-    "--locked", is_flag=True, help="Fetch the very commits of handbook.lock, not newer ones."
+    "--locked",
+    is_flag=True,
+    help="Fetch the very commits that handbook.lock names, not newer ones.",
 )
-@click.option("--verify", is_flag=True, help="Read every mirror whole; make damaged ones anew.")
+@click.option("--verify", is_flag=True, help="Read every mirror whole and make damaged ones anew.")
 def sync(config_file: Path, strict: bool | None, locked: bool, verify: bool) -> None:
     """Fetch the repos of all services and note their commits in handbook.lock.
 
@@ -79,6 +83,14 @@ def sync(config_file: Path, strict: bool | None, locked: bool, verify: bool) -> 
 
     Repos that need a login use git's own credential helpers or your ssh keys: if
     `git ls-remote URL` works in your shell, so does this.
+
+    Exit codes: 0 when the lock is written, 1 when the catalogue or the lock cannot be used, or
+    with --strict when a repo could not be fetched.
+
+    \b
+    Examples:
+      handbook sync
+      handbook sync --strict --locked
     """
     from handbook.pipeline import fetch
     from handbook.publish.progress import sync_progress
@@ -104,13 +116,25 @@ def sync(config_file: Path, strict: bool | None, locked: bool, verify: bool) -> 
 @main.command()
 @_CONFIG
 @_STRICT
-@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-@click.option("-d", "--site-dir", help="Where to write the site, instead of site_dir.")
+@click.option(
+    "--force", is_flag=True, help="Build even if nothing has changed since the last build."
+)
+@click.option(
+    "-d", "--site-dir", help="Folder to write the site to.  [default: `site_dir` of mkdocs.yml]"
+)
 def build(config_file: Path, strict: bool | None, force: bool, site_dir: str | None) -> None:
     """Build the site from the last sync, without the network.
 
     Only services that changed are built; when nothing changed at all, nothing is written.
     `mkdocs build` does the same, except that it always builds the hand-written part.
+
+    Exit codes: 0 when the site is written or was up to date, 1 when it was not built: the last
+    site is as it was.
+
+    \b
+    Examples:
+      handbook build
+      handbook build --strict --site-dir public
     """
     from handbook.publish.uptodate import is_current, remember
 
@@ -120,8 +144,10 @@ def build(config_file: Path, strict: bool | None, force: bool, site_dir: str | N
             return
         from mkdocs.commands.build import build as mkdocs_build
 
+        from handbook.publish.progress import show_log
+
         config = _mkdocs_config(config_file, strict, site_dir)
-        _show_log()
+        show_log()
         plugin = _plugin(config, config_file)
         config.plugins.on_startup(command="build", dirty=False)
         try:
@@ -135,7 +161,12 @@ def build(config_file: Path, strict: bool | None, force: bool, site_dir: str | N
 @main.command()
 @_CONFIG
 @_STRICT
-@click.option("-a", "--dev-addr", metavar="IP:PORT", help="Address to serve on.")
+@click.option(
+    "-a",
+    "--dev-addr",
+    metavar="IP:PORT",
+    help="Address to serve on.  [default: `dev_addr` of mkdocs.yml]",
+)
 @click.option("--offline", is_flag=True, help="Do not fetch first: show the last sync.")
 @click.option("-o", "--open", "open_", is_flag=True, help="Open the site in your browser.")
 @click.pass_context
@@ -150,14 +181,24 @@ def serve(
     """Fetch, then show the site and build again whenever a file changes.
 
     An edit of a handbook page builds the hand-written part only; a commit in a local repo of
-    the catalogue builds that service.
+    the catalogue builds that service. The browser reloads a page when it was built anew. Stop it
+    with Ctrl-C. `mkdocs serve` does the same without fetching first.
+
+    Exit codes: 0 when it was stopped, 1 when the first build failed or the address is taken.
+
+    \b
+    Examples:
+      handbook serve
+      handbook serve --offline --dev-addr 127.0.0.1:8001
     """
     if not offline:
         context.invoke(sync, config_file=config_file, strict=strict, locked=False, verify=False)
     from mkdocs.commands.serve import serve as mkdocs_serve
 
+    from handbook.publish.progress import show_log
+
     with _errors():
-        _show_log()
+        show_log()
         try:
             mkdocs_serve(
                 config_file=str(config_file),
@@ -177,7 +218,18 @@ def serve(
 @main.command()
 @_CONFIG
 def doctor(config_file: Path) -> None:
-    """Check what this machine and configuration can do, and say what to mend."""
+    """Check what this machine and configuration can do, and say what to mend.
+
+    Looks at Python, git, the configuration, the catalogue, the last sync, free disk space and
+    optional browser files; prints one line each.
+
+    Exit codes: 0 when nothing must be mended, 1 when something must.
+
+    \b
+    Examples:
+      handbook doctor
+      handbook doctor -f company/mkdocs.yml
+    """
     from handbook.publish.doctor import examine
 
     failed = False
@@ -189,10 +241,8 @@ def doctor(config_file: Path) -> None:
         raise SystemExit(1)
 
 
-main.add_command(check)
-main.add_command(explain)
-main.add_command(new)
-main.add_command(screenshot)
+for _command in (check, explain, new, screenshot):
+    main.add_command(_command)
 
 
 def _stop(*_: object) -> None:
@@ -230,17 +280,6 @@ def _mkdocs_config(config_file: Path, strict: bool | None, site_dir: str | None)
 
     _must_exist(config_file)
     return load_config(config_file=str(config_file), strict=strict, site_dir=site_dir)
-
-
-def _show_log() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
-    # MkDocs names every watched path, of which a fleet has hundreds.
-    handler.addFilter(lambda record: "Watching paths" not in str(record.msg))
-    logger = logging.getLogger("mkdocs")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
 
 
 @contextmanager

@@ -12,8 +12,16 @@ from handbook.errors import HandbookError
 
 @click.command()
 @click.argument("name")
-@click.option("--owner", default="", help="Team that answers for it.  [default: team-NAME]")
-@click.option("--organisation", default="", help="Where code and images are kept.  [default: acme]")
+@click.option(
+    "--owner",
+    default="",
+    help="Team that answers for it. Asked for on a terminal.  [default: team-NAME]",
+)
+@click.option(
+    "--organisation",
+    default="",
+    help="Where code and images are kept. Asked for on a terminal.  [default: acme]",
+)
 @click.option(
     "--into",
     "folder",
@@ -28,7 +36,15 @@ def new(name: str, owner: str, organisation: str, folder: Path, yes: bool) -> No
 
     NAME is the repo's name, such as late-delivery. What is not given as an option is asked
     for on a terminal. The service works as it is, on an example that you replace by yours: its
-    README says where. Nothing is overwritten, and nothing of it is run.
+    README says where. Nothing is overwritten, and nothing of it is run: in the end either all of
+    the service is there, or nothing.
+
+    Exit codes: 0 when it is written, 1 when it could not be, 2 when the command line was not
+    understood.
+
+    \b
+    Examples:
+      handbook new late-delivery --owner team-logistics --organisation acme
     """
     from handbook.scaffold.answers import Answers
     from handbook.scaffold.new import create

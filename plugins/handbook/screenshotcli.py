@@ -34,14 +34,24 @@ _LARGEST = 5 * 1024 * 1024  # bytes of a picture that a page of the handbook sho
     "folder", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--timeout", default=30.0, show_default=True, help="Seconds a page may take to load.")
-@click.option("--settle", default=3.0, show_default=True, help="Seconds to wait after that.")
-@click.option("--width", default=1600, show_default=True, help="Of the window, in pixels.")
-@click.option("--height", default=1200, show_default=True, help="Of the window, in pixels.")
+@click.option(
+    "--settle",
+    default=3.0,
+    show_default=True,
+    help="Seconds to wait after that, for what the page fetches itself.",
+)
+@click.option("--width", default=1600, show_default=True, help="Width of the window, in pixels.")
+@click.option(
+    "--height",
+    default=1200,
+    show_default=True,
+    help="Height of the window, in pixels; a page that is taller is taken whole.",
+)
 @click.option(
     "--token-env",
     metavar="NAME",
     help="Environment variable with a token; it is sent as bearer token to each dashboard's own"
-    " origin.",
+    " origin, and to nobody else.",
 )
 def screenshot(  # noqa: PLR0913, PLR0917 - options of a command
     folder: Path, timeout: float, settle: float, width: int, height: int, token_env: str | None
@@ -53,6 +63,11 @@ def screenshot(  # noqa: PLR0913, PLR0917 - options of a command
     A picture of another day is never touched. Needs Playwright and Chromium.
 
     Exit codes: 0 when every picture was taken, 1 when one failed, 2 when none could be tried.
+
+    \b
+    Examples:
+      handbook screenshot
+      handbook screenshot services/checkout --token-env GRAFANA_TOKEN
     """
     from handbook.screenshot import View, open_browser  # noqa: PLC0415
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,3 +62,15 @@ def sync_progress() -> Iterator[Callable[[SyncEvent], None]]:
     """Show the progress of a sync."""
     with progress("Fetching repos") as step:
         yield lambda event: step(event.done, event.total, event.repo)
+
+
+def show_log() -> None:
+    """Show MkDocs' log, and ours with it, on stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    # MkDocs names every watched path, of which a fleet has hundreds.
+    handler.addFilter(lambda record: "Watching paths" not in str(record.msg))
+    logger = logging.getLogger("mkdocs")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
