@@ -1,25 +1,32 @@
-"""The page of sources: every statement, with the rule that holds services to it."""
+"""The page of sources: every statement, where it stands, and the rule that holds services to it."""
 
 from __future__ import annotations
 
-from _parts.pages import page_link, rule_link
+from typing import Any
+
+import yaml
+
+from _parts.pages import DOCS, page_link, rule_link
 from handbook.check import rules
-from handbook.check.statements import SOURCES, STATEMENTS
 
 
 def statements_tables() -> str:
-    """Return every statement of the sources with the rule that holds to it, and the page."""
-    known = rules().values()
+    """Return every statement of ``sources.yml`` with the place that carries it, and its rules."""
+    known = rules()
+    sources: dict[str, dict[int, dict[str, Any]]] = yaml.safe_load(
+        (DOCS / "sources.yml").read_text(encoding="utf-8")
+    )
     parts = []
-    for who, numbers in SOURCES:
-        rows = [f"## {who}", "", "| | statement | rule | page |", "|--:|--|--|--|"]
-        for number in numbers:
-            of = [rule for rule in known if number in rule.statements]
-            pages = dict.fromkeys(rule.page for rule in of)
-            cells = ", ".join(map(rule_link, of)), ", ".join(map(page_link, pages))
-            rows.append(f"| {number} | {STATEMENTS[number]} | {cells[0]} | {cells[1]} |")
+    for who, statements in sources.items():
+        rows = [f"## {who}", "", "| | statement | where it stands | rule |", "|--:|--|--|--|"]
+        for number, said in statements.items():
+            of = ", ".join(rule_link(known[code]) for code in said["rules"])
+            rows.append(
+                f'| <span id="statement-{number}">{number}</span> | {said["says"]} '
+                f"| {page_link(said['at'])} | {of} |"
+            )
         parts.append("\n".join(rows))
-    more = [rule for rule in known if not rule.statements]
+    more = [rule for rule in known.values() if not rule.statements]
     rows = [
         f"- {rule_link(rule)}: {rule.title().rstrip('.')} ({page_link(rule.page)})" for rule in more
     ]
