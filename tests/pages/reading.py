@@ -1,4 +1,4 @@
-"""Reads a page as its readers do: its headings, its sentences, its code, and nothing of the markup."""
+"""Reads a page as its readers do: headings, sentences and code, and nothing of the markup."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ ROOT = Path(__file__).parents[2]
 CODE = "`·`"  # stands for code within a sentence: a word, but none of English
 FRONT = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 FENCE = re.compile(
-    r"^(?P<indent> *)(?P<mark>`{3,}|~{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)(?P=mark)[ ]*$",
+    r"^(?P<indent> *)(?P<mark>`{3,}|~{3,})(?P<info>[^\n`]*)\n"
+    r"(?P<body>.*?)^(?P=indent)(?P=mark)[ ]*$",
     re.DOTALL | re.MULTILINE,
 )
 HIDDEN = re.compile(r"<!--.*?-->|<svg\b.*?</svg>", re.DOTALL)
+HINT = re.compile(r"<!--(?! template:)(?: optional:)?(.*?)-->", re.DOTALL)
+BREAK = re.compile(r"<br ?/?>")
 TAG = re.compile(r"</?[a-z][^<>]*>")
 ATTRIBUTES = re.compile(r"\{:?\s*(?:[.#][\w-]|[\w-]+=\")[^{}\n]*\}")
 ANCHOR = re.compile(r"\{[^{}]*?#([\w-]+)[^{}]*\}")
@@ -35,7 +38,7 @@ WORD = re.compile(r"[^\W_]+(?:[-'’/.][^\W_]+)*|`·`")
 
 @dataclass(frozen=True)
 class Fence:
-    """A block of code: its language, its title, its lines without indent, its first line's number."""
+    """A block of code: language, title, lines without indent, number of its first line."""
 
     language: str
     title: str
@@ -51,7 +54,7 @@ class Fence:
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of text: ``kind`` is the tag it is in (h1, p, li, td), ``links`` the addresses in it."""
+    """A piece of text: ``kind`` is the tag it is in (h1, p, li, td), ``links`` what it leads to."""
 
     kind: str
     line: int
@@ -131,6 +134,8 @@ def parse(path: str, text: str) -> Page:
     meta = yaml.safe_load(front[1]) if front else {}
     # Lines keep their numbers: what is left out leaves its line ends.
     raw = _blank(FRONT, text)
+    if "/blanks/" in path:
+        raw = HINT.sub(r"\1", raw)  # what a template says, it says in comments
     fences = [
         Fence(*_info(m["info"]), textwrap.dedent(m["body"]), raw.count("\n", 0, m.start()) + 1)
         for m in FENCE.finditer(raw)
@@ -144,7 +149,7 @@ def parse(path: str, text: str) -> Page:
         if line.startswith("#") and (found := ANCHOR.search(line))
     }
     plain = DEFINES.sub(r"\1    ", ATTRIBUTES.sub("", plain))
-    blocks = list(_blocks(TAG.sub("", _outdented(plain))))
+    blocks = list(_blocks(TAG.sub("", BREAK.sub(" · ", _outdented(plain)))))
     return Page(path, meta or {}, fences, blocks, raw, anchors)
 
 

@@ -45,7 +45,8 @@ def test_there_are_pages() -> None:
 def test_a_page_is_read_as_its_readers_do() -> None:
     page = parse(
         "x.md",
-        "---\ndescription: D\n---\n# Title\n\nDefault\n{ .hb-level }\n\nOne `x`. Two [link](y.md).\n\n"
+        "---\ndescription: D\n---\n# Title\n\nDefault\n{ .hb-level }\n\n"
+        "One `x`. Two [link](y.md).\n\n"
         '=== "Tab"\n\n    Within it.\n\n    ```py title="f.py"\n    --8<-- "f.py:part"\n    ```\n\n'
         "## Why { #because }\n\n<!-- not\nseen -->\n\n- item\n\n| a | b |\n|--|--|\n| c | d |\n",
     )
