@@ -44,6 +44,7 @@ class HotpathError(RuntimeError):
         super().__init__(message)
 
 
+# --8<-- [start:guards]
 def find(environment: Mapping[str, str] = os.environ, places: Sequence[Path] = _PLACES) -> Path:
     """Return where the library lies.
 
@@ -66,6 +67,9 @@ def find(environment: Mapping[str, str] = os.environ, places: Sequence[Path] = _
         if place.is_file():
             return place
     raise HotpathError("no library built; 'make hotpath' builds it", unexpected=False)
+
+
+# --8<-- [end:guards]
 
 
 class Library:

@@ -104,6 +104,7 @@ class Gate:
             # Not accepted for sure, or perhaps accepted: the idempotency key makes both the same.
             return unavailable("Database away", f"{exc}; ask again with the same key").response()
 
+    # --8<-- [start:token]
     def _authorise(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         right = scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), self._token)
@@ -114,6 +115,8 @@ class Gate:
                 "send the header 'Authorization: Bearer TOKEN'",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+
+    # --8<-- [end:token]
 
     def _tell(self, operation: Operation, status: int, seconds: float, job_id: str) -> None:
         self._metrics.count_request(operation.name, status, seconds)

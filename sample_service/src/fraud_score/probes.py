@@ -44,6 +44,7 @@ class Probes:
 # --8<-- [end:health]
 
 
+# --8<-- [start:database]
 async def database_not_ready(database: Database) -> str:
     """Say what is wrong with the database, "" if it answers and has the tables we need."""
     try:
@@ -56,6 +57,9 @@ async def database_not_ready(database: Database) -> str:
     if not row or row["version_num"] < needed_revision():
         return f"the database is not at revision {needed_revision()}: run fraud-score migrate"
     return ""
+
+
+# --8<-- [end:database]
 
 
 def needed_revision() -> str:

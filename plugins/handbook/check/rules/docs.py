@@ -108,7 +108,7 @@ class SetUp(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (11,)
-    page = "build/documentation/"
+    page = "build/ownership/#a-readme-that-sets-up"
     never = ("na",)
 
     def check(self, keydocs: Fact[KeyDocs]) -> Verdict:

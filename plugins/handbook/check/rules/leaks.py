@@ -44,7 +44,7 @@ class NoSecrets(Rule):
     code = "CODE05"
     version = 2
     level: ClassVar[Level] = "bronze"
-    page = "run/deploy/"
+    page = "build/security/#secrets"
     never: ClassVar[tuple[Status, ...]] = ("na",)
 
     def check(self, leaks: Fact[Leaks]) -> Verdict:
