@@ -45,7 +45,7 @@ class DatedDashboards(Rule):
     version = 2
     level: ClassVar[Level] = "gold"
     statements = (18,)
-    page = "run/monitoring/#evidence"
+    page = "run/evidence/"
 
     def check(
         self,
@@ -113,7 +113,7 @@ class Objectives(Rule):
     code = "MON05"
     version = 2
     level: ClassVar[Level] = "gold"
-    page = "run/monitoring/#objectives"
+    page = "run/alerts/#objectives"
 
     def check(
         self,

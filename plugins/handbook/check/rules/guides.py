@@ -49,7 +49,7 @@ class DeployGuide(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (19,)
-    page = "run/deploy/"
+    page = "run/deploy/#the-way-of-a-change"
 
     def check(
         self, keydocs: Fact[KeyDocs], profile: Fact[Profile], deploy: Fact[Deploy]

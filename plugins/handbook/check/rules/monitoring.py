@@ -53,7 +53,7 @@ class ServiceAlerts(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (16,)
-    page = "run/monitoring/#alerts"
+    page = "run/alerts/#service"
 
     def check(
         self,
@@ -138,7 +138,7 @@ class MachineAlerts(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (17,)
-    page = "run/monitoring/#alerts"
+    page = "run/alerts/#machines"
 
     def check(
         self,

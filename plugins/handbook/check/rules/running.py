@@ -69,7 +69,7 @@ class Probes(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (25,)
-    page = "build/health-checks/"
+    page = "build/health-checks/#liveness"
 
     def check(self, deploy: Fact[Deploy]) -> Verdict:
         """Fail where traffic is sent without readiness, warn on lesser lacks."""
@@ -193,7 +193,7 @@ class Requests(Rule):
     code = "RUN03"
     version = 2
     level: ClassVar[Level] = "silver"
-    page = "run/deploy/"
+    page = "run/deploy/#what-a-container-needs"
 
     def check(self, deploy: Fact[Deploy]) -> Verdict:
         """Pass when all say both, warn when some or only jobs do not, fail when none does."""

@@ -43,7 +43,7 @@ class WayBack(Rule):
 
     code = "SHIP05"
     level: ClassVar[Level] = "silver"
-    page = "run/deploy/"
+    page = "run/deploy/#roll-back"
     never = ("fail",)
 
     def check(self, deploy: Fact[Deploy], keydocs: Fact[KeyDocs]) -> Verdict:
