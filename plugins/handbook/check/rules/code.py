@@ -57,7 +57,7 @@ class HappyPath(Rule):
     code = "CODE02"
     level: ClassVar[Level] = "gold"
     statements = (21,)
-    page = "build/python-style/"
+    page = "build/python-style/#happy-path"
 
     def check(self, source: Fact[Source]) -> Verdict:
         """Pass when at most one function in twenty is nested deeply or has a late else."""
@@ -95,7 +95,7 @@ class TypeHints(Rule):
     code = "CODE03"
     level: ClassVar[Level] = "silver"
     statements = (22,)
-    page = "build/python-style/"
+    page = "build/python-style/#types"
 
     def check(self, source: Fact[Source]) -> Verdict:
         """Pass from 80 % on, warn from 40 %."""

@@ -46,7 +46,7 @@ class MaintainersListed(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (10,)
-    page = "build/ownership/"
+    page = "build/ownership/#maintainers"
     never = ("na",)
 
     def check(self, owners: Fact[Owners]) -> Verdict:

@@ -64,7 +64,7 @@ class TestsAsApiDocs(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (24,)
-    page = "build/api-first/"
+    page = "build/api-first/#tests"
 
     def check(
         self,

@@ -89,7 +89,7 @@ class ApiByDefinition(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (8,)
-    page = "build/documentation/"
+    page = "build/documentation/#api-documentation"
 
     def check(  # noqa: PLR0913, PLR0917 - facts
         self,
@@ -158,7 +158,7 @@ class ApiThenTests(Rule):
     code = "TEST01"
     level: ClassVar[Level] = "gold"
     statements = (23,)
-    page = "build/api-first/"
+    page = "build/api-first/#definition"
 
     def check(  # noqa: PLR0913, PLR0917 - facts, and the day
         self,

@@ -44,7 +44,7 @@ class ReadyWhenReady(Rule):
     code = "RUN02"
     level: ClassVar[Level] = "silver"
     statements = (26,)
-    page = "build/health-checks/"
+    page = "build/health-checks/#readiness"
 
     def check(self, source: Fact[Source], deploy: Fact[Deploy], profile: Found[Profile]) -> Verdict:
         """Warn when the handler of readiness returns a constant."""

@@ -49,7 +49,7 @@ class EngineeringDocs(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (9,)
-    page = "build/documentation/"
+    page = "build/documentation/#engineering-docs"
 
     def check(
         self,

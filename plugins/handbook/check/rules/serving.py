@@ -132,7 +132,7 @@ class HotPath(Rule):
     code = "PERF01"
     level: ClassVar[Level] = "gold"
     statements = (35,)
-    page = "build/leaving-python/"
+    page = "build/leaving-python/#port"
 
     def check(
         self, source: Fact[Source], package: Fact[PackageInfo], profile: Found[Profile]

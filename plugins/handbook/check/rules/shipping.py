@@ -60,7 +60,7 @@ class Trunk(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (5,)
-    page = "build/trunk/"
+    page = "build/trunk/#one-branch"
 
     def check(self, deploy: Fact[Deploy]) -> Verdict:
         """Pass with the trunk only, warn with other branches that stay."""
@@ -123,7 +123,7 @@ class AnybodyDeploys(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (6,)
-    page = "build/trunk/"
+    page = "build/trunk/#safety"
 
     def check(self, deploy: Fact[Deploy]) -> Verdict:
         """Fail with people by name, warn with an approval, pass with neither."""
@@ -186,7 +186,7 @@ class DeployWhenDone(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (7,)
-    page = "build/trunk/"
+    page = "build/trunk/#pipeline"
 
     def check(self, deploy: Fact[Deploy], profile: Found[Profile]) -> Verdict:
         """Pass when the trunk is deployed by itself, warn when somebody has to ask for it."""

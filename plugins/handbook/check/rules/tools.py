@@ -56,7 +56,7 @@ class Hooks(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (20,)
-    page = "build/python-style/"
+    page = "build/python-style/#pre-commit"
 
     def check(
         self, tooling: Fact[Tooling], source: Fact[Source], package: Fact[PackageInfo]
