@@ -67,6 +67,7 @@ def load(config: Config) -> Dataset:
     return dataset
 
 
+# --8<-- [start:gate]
 def check(config: Config, metrics: dict[str, Any], test: Dataset) -> None:
     """Hold a candidate against the baseline and the current version, on the same payments.
 
@@ -82,6 +83,9 @@ def check(config: Config, metrics: dict[str, Any], test: Dataset) -> None:
                 f"payments, and gate.largest_loss is {limit}. Look at the data and the "
                 "configuration; the current version stays in service."
             )
+
+
+# --8<-- [end:gate]
 
 
 def _current(config: Config, test: Dataset) -> dict[str, float]:
