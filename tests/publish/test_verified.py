@@ -15,7 +15,7 @@ from mkdocs.config import load_config
 
 from handbook.publish.verified import VerifiedPlugin
 from handbook.publish.verifiedblocks import duration, mark_blocks, text_of
-from handbook.publish.verifiedbox import Shown, box, table
+from handbook.publish.verifiedbox import Shown, box, line, table
 from handbook.publish.verifiedstanding import PageStanding, standing
 from handbook.tutorial.options import BACKENDS
 from handbook.tutorial.records import Page
@@ -174,6 +174,18 @@ def test_the_table_has_all_pages_and_backends() -> None:
         " before it (a failure is said before all else: ship)"
         " docker Not run: no Docker engine here (some were left out) kind Never run."
     )
+
+
+def test_the_sentence_counts_what_ran_as_it_is_now() -> None:
+    names = ("some were left out", "a failure is said before all else")
+    said = line([standing_of(CASES[name]) for name in names], SHOWN, "../verified/")
+    assert plain(said) == (
+        "2 of 7 steps of the tutorial ran as shown, on 2026-11-21, commit 0123456789."
+        " What was verified"
+    )
+    assert '<a href="../verified/">What was verified</a>' in said
+    said = line([standing_of(CASES["no report"])], SHOWN, "")
+    assert plain(said) == "The tutorial has not been run yet. What was verified"
 
 
 def test_without_a_report_the_table_says_how_to_get_one() -> None:

@@ -15,7 +15,7 @@ from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
 from handbook.publish.verifiedblocks import anchor, mark_blocks, numbered
-from handbook.publish.verifiedbox import TABLE, Shown, box, table
+from handbook.publish.verifiedbox import LINE, TABLE, Shown, box, line, table
 from handbook.publish.verifiedlinks import Places, page_uri, resolve, resolve_other
 from handbook.publish.verifiedmarkdown import TranslateLinks
 from handbook.publish.verifiedrepo import Repo, Tutorials
@@ -148,11 +148,13 @@ class VerifiedPlugin(BasePlugin[VerifiedConfig]):  # type: ignore[no-untyped-cal
     def on_page_content(
         self, html: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> str | None:
-        """Mark the steps of a tutorial page; fill in the table of all of them."""
+        """Mark the steps of a tutorial page; fill in the table, or the sentence, of all."""
         if self._tutorials is None or self._repo is None:
             return None
         if TABLE in html:
             return html.replace(TABLE, self._table(page, files))
+        if LINE in html:
+            return html.replace(LINE, self._line(page, files))
         path = self._path(page)
         if path is None or not path.endswith(".md"):
             return None
@@ -180,6 +182,13 @@ class VerifiedPlugin(BasePlugin[VerifiedConfig]):  # type: ignore[no-untyped-cal
             if file:
                 entries.append((standing, title, get_relative_url(file.url, page.url)))
         return table(entries, self._shown())
+
+    def _line(self, page: Page, files: Files) -> str:
+        """Say it in a sentence that leads to the page with the table."""
+        of = next((f for f in files.documentation_pages() if TABLE in f.content_string), None)
+        url = get_relative_url(of.url, page.url) if of else ""
+        every = self._tutorials.all() if self._tutorials else ()
+        return line([standing for standing, _ in every], self._shown(), url)
 
     def on_serve(
         self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: Any

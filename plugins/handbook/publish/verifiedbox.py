@@ -18,6 +18,9 @@ _UNSAID = "the report does not say why"
 TABLE = "<!-- handbook:verified -->"
 """Where a hand-written page wants the table of all tutorial pages."""
 
+LINE = "<!-- handbook:verified-line -->"
+"""Where a hand-written page wants it in one sentence."""
+
 
 class Shown(Struct, frozen=True):
     """What the box needs to know beside how the page stands.
@@ -170,6 +173,19 @@ def table(all_of_them: Sequence[tuple[PageStanding, str, str]], shown: Shown) ->
         f"<tfoot>{_total(standings, shown)}</tfoot></table></div>"
         f'<dl class="hb-backends">{_backends(with_steps, shown)}</dl>'
     )
+
+
+def line(standings: Sequence[PageStanding], shown: Shown, url: str) -> str:
+    """Return how many steps of all pages ran as they are now, and when; ``url``: of the table."""
+    steps = sum(len(one.page.steps) for one in standings)
+    runs = [one.main for one in standings if one.main]
+    if not runs:
+        said = "The tutorial has not been run yet."
+    else:
+        ran = sum(run.count("passed") for run in runs)
+        when = ", ".join(dict.fromkeys(_when(run, shown) for run in runs))
+        said = f"<strong>{ran} of {steps}</strong> steps of the tutorial ran as shown, {when}."
+    return f'<p class="hb-verified-line">{said} {_to(url, "What was verified")}</p>'
 
 
 def _row(standing: PageStanding, title: str, url: str, shown: Shown) -> str:
