@@ -75,7 +75,8 @@ def _arguments(command: click.Command) -> list[tuple[str, str]]:
     for argument in command.params:
         if isinstance(argument, click.Argument):
             # Help tells of an argument in prose, which stands above this part of the page.
-            default = f"Default: `{argument.default}`." if not argument.required else "Required."
+            default = f"Default: `{argument.default}`." if argument.default else "Optional."
+            default = "Required." if argument.required else default
             word = argument.make_metavar(context).strip("[]")
             found.append((_term(command, argument, f"`{word}`"), f"{_kind(argument)}. {default}"))
     return found

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from _parts.commands import command_parts
+from _parts.rules import rules_table
 from _parts.settings import limits_table
 from _parts.sources import statements_tables
 
@@ -16,6 +17,7 @@ _MARKER = re.compile(r"^<!-- generated: ([^>]+?) -->$", re.MULTILINE)
 PAGES: Mapping[str, Parts] = {
     "reference/commands.md": command_parts(),
     "reference/options.md": {"limits": limits_table},
+    "reference/rules.md": {"rules": rules_table},
     "start/sources.md": {"statements": statements_tables},
 }
 """By path of a page below ``docs/``: its parts by name, as the markers on the page have them."""

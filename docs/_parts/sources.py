@@ -10,14 +10,19 @@ from _parts.pages import DOCS, page_link, rule_link
 from handbook.check import rules
 
 
+def load_sources() -> dict[str, dict[int, dict[str, Any]]]:
+    """Return ``sources.yml``: by text, by number what a statement says, its place and rules."""
+    loaded: dict[str, dict[int, dict[str, Any]]] = yaml.safe_load(
+        (DOCS / "sources.yml").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
 def statements_tables() -> str:
     """Return every statement of ``sources.yml`` with the place that carries it, and its rules."""
     known = rules()
-    sources: dict[str, dict[int, dict[str, Any]]] = yaml.safe_load(
-        (DOCS / "sources.yml").read_text(encoding="utf-8")
-    )
     parts = []
-    for who, statements in sources.items():
+    for who, statements in load_sources().items():
         rows = [f"## {who}", "", "| | statement | where it stands | rule |", "|--:|--|--|--|"]
         for number, said in statements.items():
             of = ", ".join(rule_link(known[code]) for code in said["rules"])
