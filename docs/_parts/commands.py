@@ -91,7 +91,7 @@ def _options(command: click.Command) -> list[tuple[str, str]]:
 
 
 def _term(command: click.Command, parameter: click.Parameter, shown: str) -> str:
-    return f"{shown} {{ #{command.name}-{_anchor(parameter)} }}"
+    return f"{shown} {{ #{command.name}-{_anchor(parameter)} .hb-option }}"
 
 
 def _anchor(parameter: click.Parameter) -> str:
