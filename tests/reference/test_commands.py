@@ -67,7 +67,9 @@ def test_the_help_has_the_page_s_words(name: str) -> None:
 def test_each_example_is_understood(
     name: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "services/checkout").mkdir(parents=True)
+    for path in ("services/checkout/README.md", "docs/runbook.md"):  # that examples name
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
     monkeypatch.chdir(tmp_path)
     tool, called, *given = shlex.split(line)
     assert (tool, called) == ("handbook", name)
