@@ -17,6 +17,7 @@ from handbook.checkcli import check, explain
 from handbook.errors import HandbookError
 from handbook.scaffoldcli import new
 from handbook.screenshotcli import screenshot
+from handbook.templatecli import template
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -56,6 +57,7 @@ def main() -> None:
       handbook doctor    see what is missing when something does not work
       handbook check     judge a service's repo by the rules, right where it lies
       handbook new       start a service: code, tests, deployment, alerts, docs
+      handbook template  print, write or check a press release, a runbook, a model card and others
 
     Exit codes: 0 when it is done, 1 when something was not as it should be (the last line says
     what, and what to do), 2 when the command line was not understood.
@@ -241,7 +243,7 @@ def doctor(config_file: Path) -> None:
         raise SystemExit(1)
 
 
-for _command in (check, explain, new, screenshot):
+for _command in (check, explain, new, screenshot, template):
     main.add_command(_command)
 
 

@@ -9,6 +9,7 @@
     │   └── TooLarge      the file is over the limit
     ├── SettingsError     an option has a value it cannot have
     ├── RuleError         a readiness rule is not what a rule must be
+    ├── FormError         a template or its blank is not what a template must be
     ├── ScaffoldError     a new service could not be written
     ├── TutorialError     a tutorial's page, report or list cannot be used as it is written
     ├── ExtensionError    a company's own rule or collector, brought by a package, is of no use
@@ -79,6 +80,10 @@ class RuleError(HandbookError):
 
 class ExtensionError(HandbookError):
     """What an installed package adds to the handbook is of no use; the text names the package."""
+
+
+class FormError(HandbookError):
+    """A template or its blank is not what a template must be; all mistakes, one a line."""
 
 
 class ScaffoldError(HandbookError):

@@ -16,6 +16,7 @@ from handbook.collect.dependencies import collect_dependencies
 from handbook.collect.deploy import collect_deploy
 from handbook.collect.docs import collect_docs
 from handbook.collect.examples import collect_tests
+from handbook.collect.forms import collect_forms
 from handbook.collect.history import collect_history
 from handbook.collect.interfaces import collect_interfaces
 from handbook.collect.keydocs import collect_keydocs
@@ -81,6 +82,7 @@ def collect_for_rules(
         declared=run(collect_declared),
         leaks=run(collect_leaks),
         keydocs=run(collect_keydocs),
+        forms=run(collect_forms),
         tooling=run(collect_tooling),
         deploy=run(collect_deploy),
         monitoring=run(collect_monitoring),

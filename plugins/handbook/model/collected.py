@@ -17,6 +17,7 @@ from handbook.model.deploy import Deploy
 from handbook.model.docs import Docs
 from handbook.model.examples import Tests
 from handbook.model.facts import Absent, Fact
+from handbook.model.forms import FormDocument
 from handbook.model.history import History
 from handbook.model.interfaces import Interfaces
 from handbook.model.keydocs import KeyDocs
@@ -49,6 +50,7 @@ class ServiceFacts(Struct, frozen=True):
     declared: Fact[Declared] = Absent(())
     source: Fact[Source] = Absent(())
     keydocs: Fact[KeyDocs] = Absent(())
+    forms: Fact[tuple[FormDocument, ...]] = Absent(())
     tooling: Fact[Tooling] = Absent(())
     database: Fact[Database] = Absent(())
     deploy: Fact[Deploy] = Absent(())

@@ -52,7 +52,8 @@ class KeyDocs(Struct, frozen=True):
     """Documents by what they are; each kind in the order of paths.
 
     ``templates`` are forms for issues and bug reports, ``fixes`` how many of the latest commits
-    mend something, ``linked`` how many of these name an issue.
+    mend something, ``linked`` how many of these name an issue. ``unfilled`` are templates in
+    which nothing is filled in, each by its kind and path: they are none of the others.
     """
 
     readme: Document | None = None
@@ -66,3 +67,8 @@ class KeyDocs(Struct, frozen=True):
     templates: tuple[Document, ...] = ()
     fixes: int = 0
     linked: int = 0
+    unfilled: tuple[tuple[str, str], ...] = ()
+
+    def unfilled_of(self, kind: str) -> tuple[str, ...]:
+        """Return the paths of empty templates for one kind of document, such as "specs"."""
+        return tuple(path for known, path in self.unfilled if known == kind)

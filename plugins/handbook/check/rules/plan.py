@@ -53,6 +53,7 @@ class PressRelease(Rule):
     """
 
     code = "PLAN01"
+    version = 2
     level: ClassVar[Level] = "silver"
     statements = (1,)
     page = "plan/press-release/"
@@ -63,6 +64,8 @@ class PressRelease(Rule):
             return Verdict("na", f"It is a {profile.value.kind}: {profile.value.because}.")
         docs = keydocs.value if isinstance(keydocs, Found) else KeyDocs()
         fix = "Write `docs/press-release.md`: whom it helps, how much, and what people will ask."
+        if not docs.press_releases and (places := _unfilled(docs, "press_releases")):
+            return Verdict("fail", "It is a template with nothing filled in.", places, fix=fix)
         if not docs.press_releases:
             if link := _press_link(docs.readme):
                 fix = "Bring the press release into the repo, beside the code it announces."
@@ -147,6 +150,7 @@ class FunctionalSpec(Rule):
     """
 
     code = "PLAN03"
+    version = 2
     level: ClassVar[Level] = "gold"
     statements = (3,)
     page = "plan/functional-spec/"
@@ -169,6 +173,8 @@ class FunctionalSpec(Rule):
         if docs.specs:
             places = tuple(_whole(spec) for spec in docs.specs)
             return Verdict("fail", "The spec says next to nothing.", places, fix=fix)
+        if places := _unfilled(docs, "specs"):
+            return Verdict("fail", "It is a template with nothing filled in.", places, fix=fix)
         searched = ("docs/spec*", "specs/", "rfcs/", "adr/", "decisions/", "design/")
         message = f"It was planned for {weeks} weeks and has no spec."
         return Verdict("fail", message, searched=searched, fix=fix)
@@ -264,6 +270,10 @@ def _press_link(readme: Document | None) -> Evidence | None:
             if _PRESS.search(link) and readme:
                 return Evidence(readme.path, part.line, link[:120])
     return None
+
+
+def _unfilled(docs: KeyDocs, kind: str) -> tuple[Evidence, ...]:
+    return tuple(Evidence(path) for path in docs.unfilled_of(kind)[:5])
 
 
 def _whole(document: Document) -> Evidence:

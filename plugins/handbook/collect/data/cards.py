@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from handbook.collect.data.reader import Reader, spot_in
+from handbook.forms import is_empty
 from handbook.model.data import Card, Topic
 from handbook.model.keydocs import Document, KeyDocs
 from handbook.model.source import Spot
@@ -72,6 +73,8 @@ def scheme_of(reader: Reader, docs: KeyDocs) -> tuple[Spot, ...]:
     ]
     for path in _pages(reader):
         text = reader.text(path)
+        if is_empty(text):
+            continue
         for heading in _HEADING.finditer(text):
             if _SCHEME.search(heading[1]) and not _OPERATION.match(heading[1]):
                 line = text.count("\n", 0, heading.start()) + 1

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from handbook.collect.keydocs.outline import outline_of
 from handbook.collect.scope import aside
 from handbook.errors import TreeError
+from handbook.forms import is_empty
 from handbook.model.facts import Absent, Fact, Found
 from handbook.model.keydocs import Document, KeyDocs
 from handbook.model.limits import Limits
@@ -56,22 +57,28 @@ def collect_keydocs(tree: RepoTree, service: Service, limits: Limits) -> Fact[Ke
     """Read the outline of each document that may matter; never absent where there are texts."""
     found: dict[str, list[Document]] = {kind: [] for kind in (*_KINDS, "templates")}
     readme: Document | None = None
+    unfilled: list[tuple[str, str]] = []
     for path, kinds in _wanted(tree, service):
-        document = _read(tree, path, limits)
-        if document is None:
+        text = _read(tree, path, limits)
+        if text is None:
             continue
+        if "templates" not in kinds and is_empty(text):
+            unfilled += [(kind, path) for kind in sorted(kinds)]
+            continue
+        document = outline_of(path, text)
         if "readme" in kinds and (readme is None or len(path) < len(readme.path)):
             readme = document
         for kind in kinds - {"readme"}:
             if len(found[kind]) < _EACH:
                 found[kind].append(document)
     fixes, linked = _fixes(tree, service)
-    if readme is None and not any(found.values()) and not fixes:
+    if readme is None and not any(found.values()) and not fixes and not unfilled:
         return Absent((service.inside("README.md"), service.inside("docs/")))
     docs = KeyDocs(
         readme=readme,
         fixes=fixes,
         linked=linked,
+        unfilled=tuple(unfilled[:_EACH]),
         **{kind: tuple(documents) for kind, documents in found.items()},
     )
     origin = tree.origin(readme.path) if readme else tree.origin(service.path)
@@ -119,9 +126,9 @@ def _kinds(path: str, service: Service) -> set[str]:
     return kinds
 
 
-def _read(tree: RepoTree, path: str, limits: Limits) -> Document | None:
+def _read(tree: RepoTree, path: str, limits: Limits) -> str | None:
     try:
-        return outline_of(path, tree.text(path, limits.markdown_page))
+        return tree.text(path, limits.markdown_page)
     except TreeError:
         return None
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 
+from handbook.headings import LineReader, front_matter, plain_title
 from handbook.model.keydocs import Document, Part
 
 _LINES = 3_000
-_FRONT = 60  # lines that settings before the text may take
 _TEXT = 256 * 1024  # characters
 _LINE = 400  # characters of a line that are looked at closely
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
-_ATX = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*$")
-_HTML = re.compile(r"^\s*<h([1-6])\b[^>]*>(.{1,200}?)</h\1>", re.IGNORECASE)
-_RULE = re.compile(r"^([=\-~^\"'`#*+])\1{2,}\s*$")
 _COMMAND = re.compile(r"^\s{0,3}(`{1,2})[^`\s]+ [^`]+\1[:.]?\s*$")  # a line of nothing but code
 _NUMBERED = re.compile(r"^\s{0,6}(?:\d{1,3}[.)]|#\.)\s+\S")
 _BULLET = re.compile(r"^\s{0,6}[-*+•]\s+\S")
@@ -40,7 +36,7 @@ def outline_of(path: str, text: str) -> Document:
     """Read a text's outline. Lines, and what a pattern may span, are short: work is bounded."""
     lines = text[:_TEXT].split("\n")[:_LINES]
     reader = _Reader()
-    lines[: _front_matter(lines)] = [""] * _front_matter(lines)
+    lines[: front_matter(lines)] = [""] * front_matter(lines)
     for number, line in enumerate(lines, start=1):
         reader.take(number, line, lines[number] if number < len(lines) else "")
     parts = reader.finish()
@@ -61,42 +57,31 @@ class _Reader:
     def __init__(self) -> None:
         self.blanks: list[int] = []
         self._parts: list[Part] = []
-        self._fence = ""
-        self._skip = False
+        self._lines = LineReader()
         self._lead: tuple[int, str] | None = None
         self._text: list[str] = []
         self._start("", 0, 1)
 
     def take(self, number: int, line: str, following: str) -> None:
         """Take one line; ``following`` is the next one, which may underline it."""
-        self._text.append(line[:_LINE])
         rest = line[_LINE:].split()  # a paragraph on one line: its words count, no more
-        line, following = line[:_LINE], following[:_LINE]
-        if self._skip:
-            self._skip = False
-            return
-        mark = _FENCE.match(line)
-        if self._fence or mark:
-            self._fenced(mark[1] if mark else "", line)
-            return
-        if heading := _heading(line, following):
-            level, title, self._skip = heading
-            self._start(title, level, number)
-            return
-        self._body(number, line)
-        self._words += len(rest)
+        line = line[:_LINE]
+        seen = self._lines.take(line, following[:_LINE])
+        self._text.append(seen.text)
+        if seen.kind == "code":
+            self._code = True
+        elif seen.kind == "heading":
+            self._start(seen.title, seen.level, number)
+        elif seen.kind == "text":
+            if _BLANK.search(line):  # in a comment, too
+                self.blanks.append(number)
+            self._body(number, seen.text)
+            self._words += len(rest)
 
     def finish(self) -> tuple[Part, ...]:
         """Return all parts; an empty one before the first heading is left out."""
         self._close(self._text)
         return tuple(part for part in self._parts if part.title or part.words or part.code)
-
-    def _fenced(self, mark: str, line: str) -> None:
-        self._code = True
-        if not self._fence:
-            self._fence = mark
-        elif mark.startswith(self._fence) and not line.strip().strip(mark[0]):
-            self._fence = ""
 
     def _body(self, number: int, line: str) -> None:
         if line.startswith(("    ", "\t")) and line.strip() and not _BULLET.match(line):
@@ -104,8 +89,6 @@ class _Reader:
         if ".. code" in line or "<pre" in line.lower() or _COMMAND.match(line):
             self._code = True
         self._links += [a or b or c for a, b, c in _LINK.findall(line)]
-        if _BLANK.search(line):
-            self.blanks.append(number)
         words = len(_WORD.findall(_NOISE.sub(" ", line)))
         self._words += words
         self._item(number, line, words)
@@ -119,7 +102,7 @@ class _Reader:
         self._bullets += bool(bullet)
         if not (numbered or bullet):
             said = line.strip()
-            self._lead = (number, _plain(said[:-1])) if said.endswith(":") else None
+            self._lead = (number, plain_title(said[:-1])) if said.endswith(":") else None
             return
         self._listed += words
         if self._lead:
@@ -156,34 +139,5 @@ class _Reader:
         )
 
 
-def _front_matter(lines: list[str]) -> int:
-    """How many lines at the beginning are settings for whoever shows the text."""
-    if lines[0].strip() != "---":
-        return 0
-    end = next((n for n, line in enumerate(lines[1:_FRONT], 1) if line.strip() == "---"), 0)
-    return end + 1 if end else 0
-
-
 def _environments(text: str) -> tuple[str, ...]:
     return tuple(name for name, found in _ENVIRONMENTS.items() if found.search(text))
-
-
-def _heading(line: str, following: str) -> tuple[int, str, bool] | None:
-    """Return level, title and whether the next line belongs to it."""
-    if found := _ATX.match(line):
-        return len(found[1]), _plain(found[2]), False
-    if found := _HTML.match(line):
-        return int(found[1]), _plain(found[2]), False
-    under = _RULE.match(following)
-    if not under or not line.strip() or line.startswith((" ", "\t", "-", "*", "|", ">")):
-        return None
-    # Markdown knows two levels; reStructuredText any, of which the first is mostly "=".
-    if under[1] in "=-" or len(following.strip()) >= len(line.strip()):
-        return (1 if under[1] == "=" else 2), _plain(line), True
-    return None
-
-
-def _plain(title: str) -> str:
-    return re.sub(
-        r"\s+", " ", re.sub(r"<[^<>]{0,120}>|[*_`]|\]\([^)]{0,120}\)|\[", "", title)
-    ).strip()[:200]

@@ -20,6 +20,7 @@ from handbook.collect.monitoring.slo import objectives_in
 from handbook.collect.monitoring.terraform import resources_in
 from handbook.collect.scope import aside, own_files
 from handbook.errors import TreeError, YamlError
+from handbook.forms import is_empty
 from handbook.model.limits import Limits
 from handbook.model.monitoring import Alert, Dashboard, Monitoring, Objective, Scrape, SheetRow
 from handbook.model.service import Service
@@ -109,7 +110,8 @@ class Reader:
         )
 
     def _document(self, path: str) -> None:
-        if text := self._text(path, self._limits.markdown_page):
+        text = self._text(path, self._limits.markdown_page)
+        if text and not is_empty(text):
             place = Place(path, text)
             self._rows += rows_in(place)
             self._objectives += objectives_in_text(place)
