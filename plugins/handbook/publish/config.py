@@ -52,6 +52,9 @@ class ServicesConfig(base.Config):  # type: ignore[no-untyped-call]
     history = option.Type(str, default="readiness-history.jsonl")
     """Where the trend of readiness is kept: commit it, as the lock file; "" for none."""
 
+    moved = option.Type(str, default="moved.yml")
+    """Where the old addresses of pages that moved lead now; the file need not be there."""
+
     limits = option.Type(dict, default={})
     """Limits to change, by name; see the reference of limits."""
 

@@ -33,11 +33,28 @@ _BODIES = {
 }
 
 
+_SAID = {
+    "services/": "Every service of the company: its owner, its state, its interfaces.",
+    "services/owners/": "Teams and people, with the services that each of them answers for.",
+    "services/apis/": "Every API definition of every service, with its operations.",
+    "services/changes/": "The latest commits and releases of all services, by day.",
+    "services/status/": "Services that could not be fetched or built, and what is wrong where.",
+}
+"""What search engines and previews say of a page."""
+
+
 def fleet_pages(outcomes: Sequence[Outcome]) -> tuple[Page, ...]:
     """Return the pages but those about readiness; their uris are from the site's root."""
     summaries = tuple(summary_of(outcome) for outcome in outcomes)
     return tuple(
-        Page(uri=uri, title=FLEET[uri], html=body(summaries), kind="overview", hide=("toc",))
+        Page(
+            uri=uri,
+            title=FLEET[uri],
+            html=body(summaries),
+            kind="overview",
+            description=_SAID[uri],
+            hide=("toc",),
+        )
         for uri, body in _BODIES.items()
     )
 

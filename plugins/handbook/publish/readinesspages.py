@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from mkdocs.plugins import get_plugin_logger
@@ -41,6 +42,8 @@ CHECKED = "<!-- handbook:checked -->"
 STANDING = "<!-- handbook:standing -->"
 """Where a hand-written page wants how the services stand against these rules."""
 
+_CAMPAIGNS = "Rules that count from a day to come, and who does not meet them yet."
+
 # The title, and how binding the page is, where it says so.
 _BELOW_TITLE = re.compile(r'</h1>(?:\s*<p class="hb-level">[^<]*</p>)?')
 
@@ -73,17 +76,23 @@ class Readiness:
 
         A company's own handbook need not have the pages of practice that our rules belong to.
         """
-        trend, day, asked, services = self._trend(), self._day, self._asked, self._summaries
+        trend, day, asked, services = self.trend, self._day, self._asked, self._summaries
         matrix = readiness_page(services, asked, day, fleet_trend(trend, day))
-        yield _page(RULES, "Readiness", matrix)
+        yield _page(RULES, "Readiness", matrix, "Which service meets which rule, at one glance.")
         for uri, items in teams_of(services).items():
             title = f"Readiness of {short_name(items[0].team) or 'services without an owner'}"
-            yield _page(uri, title, team_page(uri, items, asked, day, trend))
+            said = f"{title}: which rules each service meets, and what is left to do."
+            yield _page(uri, title, team_page(uri, items, asked, day, trend), said)
         for rule in self._rules:
             said = rule_page(_within(rule, written), services, day, sources=SOURCES in written)
-            yield _page(rule_uri(rule.code), f"{rule.code}: {rule.title}", said)
+            description = (
+                f"Rule {rule.code}: {rule.title.rstrip('.')}. What it asks, and who meets it."
+            )
+            yield _page(rule_uri(rule.code), f"{rule.code}: {rule.title}", said, description)
         if announced_of(asked, day):
-            yield _page(CAMPAIGNS, "Announced rules", campaigns_page(services, asked, day))
+            yield _page(
+                CAMPAIGNS, "Announced rules", campaigns_page(services, asked, day), _CAMPAIGNS
+            )
 
     def with_rules(self, html: str, uri: str) -> str:
         """Name the rules that hold services to a hand-written page, and how those stand.
@@ -110,7 +119,9 @@ class Readiness:
         except OSError as exc:
             log.warning("the trend of readiness was not kept: %s: %s", self._path, exc.strerror)
 
-    def _trend(self) -> Trend:
+    @cached_property
+    def trend(self) -> Trend:
+        """How all services came to where they are today."""
         history = read_history(self._path) if self._path else History()
         for notice in history.notices:
             log.info("%s", visible(notice))
@@ -121,5 +132,5 @@ def _within(rule: RuleInfo, written: Container[str]) -> RuleInfo:
     return rule if rule.page.partition("#")[0] in written else replace(rule, page="")
 
 
-def _page(uri: str, title: str, html: str) -> Page:
-    return Page(uri=uri, title=title, html=html, kind="overview", hide=("toc",))
+def _page(uri: str, title: str, html: str, said: str) -> Page:
+    return Page(uri=uri, title=title, html=html, kind="overview", description=said, hide=("toc",))

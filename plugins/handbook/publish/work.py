@@ -17,6 +17,7 @@ from handbook.model.summary import ServiceSummary
 from handbook.pipeline import build_service, open_tree
 from handbook.publish.frame import SiteFrame
 from handbook.publish.htmlpage import anchors
+from handbook.publish.sitefeeds import feed_of_service
 from handbook.publish.themed import Themer
 from handbook.settings import Settings
 
@@ -41,7 +42,9 @@ def build(task: Task) -> Record:
     with open_tree(task.snapshot, task.settings.limits) as tree:
         built = build_service(task.snapshot, tree, task.settings, task.inventories, task.today)
         out = Path(task.staged) / "files"
-        late = _themer(task.frame).write(built.shard, tree, out, task.settings.limits)
+        themer = _themer(task.frame)
+        late = themer.write(built.shard, tree, out, task.settings.limits)
+    feed_of_service(built.summary, themer.config, out)
     root = f"services/{task.snapshot.service.slug}/"
     pages = built.shard.pages
     problems = (*built.shard.problems, *late)

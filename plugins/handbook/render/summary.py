@@ -18,7 +18,7 @@ from handbook.render.forge import Forge
 from handbook.render.templates import web_only
 
 _NOTICES = 100
-_RECENT = 30
+RECENT = 30
 
 
 def summarise(
@@ -98,7 +98,7 @@ def _owner_line(owner: Owner, forge: Forge) -> OwnerLine:
 
 
 def _recent(history: History | None, forge: Forge) -> tuple[ChangeLine, ...]:
-    changes = history.changes[:_RECENT] if history else ()
+    changes = history.changes[:RECENT] if history else ()
     return tuple(
         ChangeLine(
             change.sha,

@@ -15,8 +15,8 @@ let engine = null;
 let dialog = null;
 let latest = 0;
 
-/** Open the search; `query` is put into the field. */
-export function open(query) {
+/** Open the search; `query` is put into the field, and looked for `atOnce`. */
+export function open(query, atOnce = false) {
   dialog ??= build();
   if (!dialog.open) dialog.showModal();
   const input = field("q");
@@ -24,7 +24,7 @@ export function open(query) {
   input.focus();
   input.select();
   offerServices();
-  return connect();
+  return atOnce ? run() : connect();
 }
 
 /** Load Pagefind and join its indexes. */
