@@ -125,6 +125,7 @@ def _catalog(fleet: Mapping[str, Entry]) -> Entry:
 def _configuration(root: Path) -> Entry:
     options: Entry = {"catalog": "catalog.yml", "lock": "handbook.lock", "state": "state"}
     options["rules"] = {"CODE03": "2999-01-01"}
+    options["moved"] = str(ROOT / "moved.yml")
     return {
         "INHERIT": os.path.relpath(ROOT / "mkdocs.yml", root),
         "docs_dir": str(ROOT / "docs"),
@@ -132,6 +133,7 @@ def _configuration(root: Path) -> Entry:
         "plugins": {
             "gen-files": {"scripts": [str(ROOT / "docs/_generate.py")]},
             "handbook/verified": {"folder": str(ROOT / "tutorials"), "reports": ["verified.json"]},
+            "handbook/forms": {"examples": str(ROOT / "sample_service")},
             "handbook/services": options,
         },
     }
