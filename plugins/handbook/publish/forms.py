@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = get_plugin_logger("handbook")
 
+_NEEDED = ("attr_list", "md_in_html", "pymdownx.superfences", "pymdownx.tabbed", "tables")
 _LINKS = "handbook/verified"
 """The plugin that turns a path in the repo into the address of a service's page."""
 
@@ -56,7 +57,13 @@ class FormsPlugin(BasePlugin[FormsConfig]):  # type: ignore[no-untyped-call]
         """Keep this instance over all builds of ``mkdocs serve`` (MkDocs asks for the hook)."""
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Note where the repo is."""
+        """Note where the repo is; the pages need some of the site's own Markdown."""
+        lacking = [name for name in _NEEDED if name not in config.markdown_extensions]
+        if lacking:
+            raise PluginError(
+                f"handbook/forms needs {', '.join(lacking)} in markdown_extensions: it shows"
+                " templates as code in tabs."
+            )
         self._root = Path(config.config_file_path or os.devnull).parent.resolve()
         self._links = _LINKS in config.plugins
         if self.config.examples and not self._examples.is_dir():

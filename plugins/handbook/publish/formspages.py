@@ -69,7 +69,8 @@ def forms_table(forms: Iterable[Form], shown: Shown) -> str:
         title = shown.titles(form.practice)
         why = f"[{title}]({shown.to(form.practice)})" if title else ""
         rows.append(f"| {link}<br>{_prose(form.summary)} | `{form.path}` | {codes} | {why} |")
-    return "\n".join(rows)
+    table = "\n".join(rows)
+    return f'<div class="hb-forms" markdown>\n\n{table}\n\n</div>'
 
 
 def _tab(label: str, title: str, text: str, before: str = "") -> Iterator[str]:
@@ -78,7 +79,7 @@ def _tab(label: str, title: str, text: str, before: str = "") -> Iterator[str]:
     yield ""
     if before:
         yield from (f"    {before}", "")
-    yield f'    {fence} {{ .markdown title="{escape(title)}" }}'
+    yield f'    {fence} {{ .markdown .hb-form title="{escape(title)}" }}'
     yield from (f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))
     yield f"    {fence}"
     yield ""
