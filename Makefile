@@ -7,7 +7,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve site test tutorial check bench demo sample format lock clean programs pdoc
+.PHONY: help setup serve site test tutorial check bench demo sample format lock pictures addresses clean programs pdoc
 # The sample service is a repo of its own in miniature: own settings, own environment.
 SAMPLE := $(MAKE) --no-print-directory -C sample_service VENV=.venv
 # The tutorials make a service like it.
@@ -61,6 +61,12 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again
 	.ci/lock $(BIN)
 
+pictures: $(VENV)/dev.stamp programs ## Draw the pictures for phones and link previews from the logo
+	$(BIN)/python docs/_draw.py
+
+addresses: $(VENV)/dev.stamp ## Add the addresses of the site in site/ to those that must work for ever
+	$(BIN)/python -m tests.pages.addresses site
+
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .handbook site build plugins/*.egg-info
 	$(SAMPLE) clean
@@ -90,5 +96,5 @@ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 else echo "no $(1) here: tests that need it will be skipped"; fi
 endef
 
-pdoc: $(VENV)/site.stamp ## Write this package's own API, for its contributors, into build/pdoc/
+pdoc: $(VENV)/site.stamp ## Write the API of all of this package's modules into build/pdoc/ (the public ones are in the site)
 	$(BIN)/pdoc --docformat google --output-directory build/pdoc handbook

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from _parts.commands import command_parts
+from _parts.python_api import module_list
 from _parts.rules import rules_table
 from _parts.settings import limits_table
 from _parts.sources import statements_tables
@@ -17,6 +18,7 @@ _MARKER = re.compile(r"^<!-- generated: ([^>]+?) -->$", re.MULTILINE)
 PAGES: Mapping[str, Parts] = {
     "reference/commands.md": command_parts(),
     "reference/options.md": {"limits": limits_table},
+    "reference/python/index.md": {"modules": module_list},
     "reference/rules.md": {"rules": rules_table},
     "start/sources.md": {"statements": statements_tables},
 }
