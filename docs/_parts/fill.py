@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from _parts.commands import command_parts
 from _parts.python_api import module_list
 from _parts.rules import rules_table
-from _parts.settings import limits_table
+from _parts.settings import catalog_parts, declared_parts, option_parts
 from _parts.sources import statements_tables
 
 Parts = Mapping[str, Callable[[], str]]
@@ -17,7 +17,9 @@ _MARKER = re.compile(r"^<!-- generated: ([^>]+?) -->$", re.MULTILINE)
 
 PAGES: Mapping[str, Parts] = {
     "reference/commands.md": command_parts(),
-    "reference/options.md": {"limits": limits_table},
+    "reference/catalog.md": catalog_parts(),
+    "reference/handbook-yml.md": declared_parts(),
+    "reference/options.md": option_parts(),
     "reference/python/index.md": {"modules": module_list},
     "reference/rules.md": {"rules": rules_table},
     "start/sources.md": {"statements": statements_tables},

@@ -12,7 +12,7 @@ import re
 import sys
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 import pdoc
@@ -78,7 +78,7 @@ def class_signature(doc: pdoc.doc.Class) -> Markup:
     init = doc.get("__init__")
     signature = None
     if issubclass(doc.obj, msgspec.Struct):
-        signature = inspect.signature(doc.obj)
+        signature = _plain(inspect.signature(doc.obj))
     elif isinstance(init, pdoc.doc.Function) and init.taken_from[0].startswith("handbook"):
         signature = init.signature_without_self.replace(return_annotation=inspect.Signature.empty)
     if signature is None or not signature.parameters:
@@ -114,6 +114,17 @@ def symbol(doc: pdoc.doc.Doc[Any]) -> str:
 def first_line(module: pdoc.doc.Module) -> str:
     """Return the first sentence of a module's docstring, without marks of any markup."""
     return re.sub(r"`+", "", _ROLE.sub(r"\1", " ".join(module.docstring.split("\n\n")[0].split())))
+
+
+def _plain(signature: inspect.Signature) -> inspect.Signature:
+    """Leave out what annotations say beside the type, such as descriptions."""
+    bare = [
+        given.replace(annotation=get_args(given.annotation)[0])
+        if get_origin(given.annotation) is Annotated
+        else given
+        for given in signature.parameters.values()
+    ]
+    return signature.replace(parameters=bare)
 
 
 def _safe(html: str) -> Markup:

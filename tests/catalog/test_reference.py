@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from _parts.fill import fill
 from handbook.catalog import load_catalog
 from handbook.catalog.entry import KEYS
 from handbook.catalog.folders import MARKERS
 from handbook.model.catalog import LIFECYCLES, RESERVED_SLUGS, STYLES, VISIBILITIES
 
-TEXT = (Path(__file__).parents[2] / "docs/reference/catalog.md").read_text(encoding="utf-8")
+PAGE = "reference/catalog.md"
+TEXT = fill(PAGE, (Path(__file__).parents[2] / "docs" / PAGE).read_text(encoding="utf-8"))
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from handbook.model.facts import Origin
 from handbook.model.readiness import Exemption
@@ -16,36 +16,53 @@ Style = Literal["sync", "async", "batch"]
 class Attestation(Struct, frozen=True):
     """What files cannot show, said by the repo itself.
 
-    ``link``: where it can be seen; ``who``: who says it; ``until``: last day, YYYY-MM-DD.
+    Descriptions of fields are what the page on the file says of them, here as below.
     """
 
-    code: str
-    statement: str
-    link: str
-    who: str
-    until: str
+    code: Annotated[str, Meta(description="code of the rule that asks for it")]
+    statement: Annotated[str, Meta(description="what is so, in a sentence")]
+    link: Annotated[str, Meta(description="where it can be seen")]
+    who: Annotated[str, Meta(description="the team or person who says it")]
+    until: Annotated[str, Meta(description="last day on which it holds, YYYY-MM-DD")]
     origin: Origin
 
 
 class DashboardLink(Struct, frozen=True):
     """A dashboard on the web, for ``handbook screenshot`` and the Monitoring page."""
 
-    title: str
-    url: str
+    title: Annotated[str, Meta(description="its name; pictures of it are called after it")]
+    url: Annotated[
+        str, Meta(description="its address, `https://` or `http://`, without user and password")
+    ]
     origin: Origin
 
 
 class Declared(Struct, frozen=True):
-    """All that is declared; "" and 0 mean "not said".
+    """All that is declared; "" and 0 mean "not said"."""
 
-    ``planned_weeks``: how long building it was planned to take. ``ignore``: patterns of paths
-    that rules leave out, relative to the service's folder.
-    """
-
-    kind: Kind | Literal[""] = ""
-    style: Style | Literal[""] = ""
-    planned_weeks: int = 0
-    ignore: tuple[str, ...] = ()
-    exemptions: tuple[Exemption, ...] = ()
-    attestations: tuple[Attestation, ...] = ()
-    dashboards: tuple[DashboardLink, ...] = ()
+    kind: Annotated[
+        Kind | Literal[""],
+        Meta(description="what it is; else what `handbook/kind` says, or what its files look like"),
+    ] = ""
+    style: Annotated[
+        Style | Literal[""],
+        Meta(description="how it answers; else what `handbook/style` says"),
+    ] = ""
+    planned_weeks: Annotated[
+        int, Meta(description="how many weeks building it was planned to take; 0 for not said")
+    ] = 0
+    ignore: Annotated[
+        tuple[str, ...],
+        Meta(description="patterns of paths that rules leave out, from the service's folder"),
+    ] = ()
+    exemptions: Annotated[
+        tuple[Exemption, ...],
+        Meta(description="rules that it asks to be let off, each with a reason and a last day"),
+    ] = ()
+    attestations: Annotated[
+        tuple[Attestation, ...], Meta(description="what rules ask for and files cannot show")
+    ] = ()
+    dashboards: Annotated[
+        tuple[DashboardLink, ...],
+        Meta(description="for [`handbook screenshot`](commands.md#handbook-screenshot)"),
+    ] = ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from handbook.model.facts import Origin
 
@@ -36,15 +36,12 @@ class Evidence(Struct, frozen=True):
 
 
 class Exemption(Struct, frozen=True):
-    """A service's own request to be let off one rule.
+    """A service's own request to be let off one rule."""
 
-    ``who``: the team or person who answers for it; ``until``: last day, YYYY-MM-DD.
-    """
-
-    code: str
-    reason: str
-    who: str
-    until: str
+    code: Annotated[str, Meta(description="code of the rule")]
+    reason: Annotated[str, Meta(description="why it cannot be met yet; shown beside the level")]
+    who: Annotated[str, Meta(description="the team or person who answers for it")]
+    until: Annotated[str, Meta(description="last day on which it counts, YYYY-MM-DD")]
     origin: Origin
 
 

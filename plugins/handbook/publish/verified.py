@@ -40,7 +40,7 @@ class VerifiedConfig(base.Config):  # type: ignore[no-untyped-call]
     """Where the pages are, at the top of their repo; how-tos in ``how-to/`` below it."""
 
     at = option.Type(str, default="tutorial")
-    """Folder of the site that they are shown in."""
+    """Folder of the site that they are shown in: ``01-write.md`` is at ``tutorial/write/``."""
 
     reports = option.ListOfItems(
         option.Type(str), default=["build/verified.json", "tutorials/verified.json"]
