@@ -172,7 +172,7 @@ def _id(feed: Feed, item: Item) -> str:
 
 
 def _plain(text: str, most: int = _TITLE) -> str:
-    return _NOT_XML.sub("", single_line(text, most))
+    return single_line(_NOT_XML.sub("", text), most)
 
 
 def _text(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:

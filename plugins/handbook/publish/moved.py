@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = get_plugin_logger("handbook")
 
-_ADDRESS = re.compile(r"(?:[\w.~-]+/)*(?:#[^\s#\"<>]+)?")
+_ADDRESS = re.compile(r"(?:\./|(?:(?!\.{1,2}/)[\w.~-]+/)*)(?:#[^\s#\"<>]+)?")
 Known = Mapping[str, frozenset[str]]
 
 
@@ -74,7 +74,7 @@ class Moved(Struct, frozen=True):
             for anchor, new in parts.items()
             if f'id="{escape(anchor)}"' not in html
         )
-        return f'{html}\n<aside data-pagefind-ignore="all">{marks}</aside>' if marks else html
+        return f'{html}\n<aside class="hb-moved-parts" data-pagefind-ignore="all" hidden>{marks}</aside>' if marks else html
 
     def report(self, pages: Known) -> None:
         """Warn of what cannot be served. What a service does to its own pages stops no build."""
@@ -113,7 +113,7 @@ def read_moved(path: Path) -> Moved:
         raise SettingsError(f"{path}: write one line for each address: old/page/: new/page/#part")
     pairs = [(str(old), str(new or "")) for old, new in (given or {}).items()]
     wrong = [text for pair in pairs for text in pair if not _ADDRESS.fullmatch(text)]
-    wrong += [f"{old} (the front page cannot move)" for old, _ in pairs if not _place(old).uri]
+    wrong += [f"{old} (the front page cannot move)" for old, _ in pairs if _place(old) == Place("")]
     if wrong:
         raise SettingsError(
             f"{path}: these are no addresses from the site's root, such as run/deploy/#steps:"
@@ -146,7 +146,7 @@ def write_redirects(moved: Moved, pages: Known, site: Path, config: MkDocsConfig
 
 def _place(text: str) -> Place:
     uri, _, anchor = text.partition("#")
-    return Place(uri, anchor)
+    return Place("" if uri == "./" else uri, anchor)
 
 
 def _end(old: Place, direct: Mapping[Place, Place], path: Path) -> Place:

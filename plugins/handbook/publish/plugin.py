@@ -6,7 +6,8 @@ import logging
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,18 +20,21 @@ from handbook.errors import HandbookError
 from handbook.model.facts import Problem
 from handbook.model.limits import Limits
 from handbook.model.pages import CrossLink
+from handbook.model.trend import Trend
 from handbook.pipeline import Fleet, check_links, plan, rules_asked
 from handbook.publish.config import ServicesConfig, settings_of
-from handbook.publish.fleetpages import fleet_pages, status_body
+from handbook.publish.fleetpages import fleet_pages, status_body, summary_of
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
 from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.livereload import reloading
 from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
+from handbook.publish.moved import Moved, read_moved, write_redirects
 from handbook.publish.progress import progress
 from handbook.publish.readinesspages import Readiness
 from handbook.publish.searching import index
 from handbook.publish.shards import Outcome, ShardBuilder
 from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
+from handbook.publish.sitefeeds import feed_of_site
 from handbook.publish.uptodate import today
 from handbook.publish.vendor import machine_cache, own_files, vendor_files
 from handbook.render.readiness import RULES
@@ -60,6 +64,9 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         self._readiness: Readiness | None = None
         self._links: list[CrossLink] = []
         self._anchors: dict[str, frozenset[str]] = {}
+        self._known: dict[str, frozenset[str]] = {}
+        self._moved = Moved({})
+        self._write_feeds: Callable[[Path], None] = lambda _: None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Keep this instance over all builds of ``mkdocs serve`` (MkDocs asks for the hook)."""
@@ -90,6 +97,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             self._limits = settings.limits
             self._fleet = plan(settings)
             rules = rules_asked(settings)
+            self._moved = read_moved(_beside(config, self.config.moved))
         except HandbookError as exc:
             raise PluginError(str(exc)) from exc
         config.nav = navigation_with(config.nav, files)
@@ -125,17 +133,25 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             self._links += links
             html = self._readiness.with_rules(html, page.url) if self._readiness else html
         self._anchors[page.url] = frozenset(anchors(html))
-        return html
+        return self._moved.with_marks(html, page.url)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> None:
         """Check all links between services, now that every page is known; report them."""
         env.bytecode_cache = template_cache()
         records = [outcome.record for outcome in self._outcomes]
-        broken = check_links(records, self._anchors, self._links)
+        self._known = dict(self._anchors)
+        for record in records:
+            self._known |= {uri: frozenset(found) for uri, found in record.anchors.items()}
+        self._moved.report(self._known)
+        linkable = self._anchors | self._moved.known(self._known)
+        broken = check_links(records, linkable, self._links)
         for line in lines_of(broken, self._limits.log):
             log.warning("%s", line)
         if config.strict and broken:
             raise PluginError(f"{len(broken)} broken links between services (listed above).")
+        summaries = [summary_of(outcome) for outcome in self._outcomes]
+        trend = self._readiness.trend if self._readiness else Trend()
+        self._write_feeds = partial(feed_of_site, summaries, trend, config, files)
         status = files.get_file_from_path("services/status/index.md")
         if status and isinstance(status.page, HtmlPage):
             status.page.show(status_body(self._outcomes, broken))
@@ -156,6 +172,8 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         for outcome in self._outcomes:
             lay(outcome, builder.cache, builder.frame, built)
         extend_sitemap(built / "sitemap.xml", config.site_url or "", dates)
+        write_redirects(self._moved, self._known, built, config)
+        self._write_feeds(built)
         self._add_assets(built, builder, main_pages)
         switch(built, self._site)
         config.site_dir = str(self._site)
@@ -176,7 +194,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         if application := server.get_app():
             server.set_app(reloading(application))
         settings = settings_of(self.config, config)
-        for watched in (settings.catalog, settings.lock):
+        for watched in (settings.catalog, settings.lock, self._moved.file):
             if Path(watched).exists():
                 server.watch(watched)
         for snapshot in self._fleet.snapshots:
@@ -198,7 +216,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             for snapshot in self._fleet.snapshots
             for path in _heads(snapshot.service.repo)
         )
-        return (settings.catalog, settings.lock, *dict.fromkeys(heads))
+        return (settings.catalog, settings.lock, self._moved.file, *dict.fromkeys(heads))
 
     def until(self) -> str:
         """The first day on which the site may say something else by itself; "" for never."""
@@ -259,6 +277,10 @@ def _stop_on_warnings() -> None:
 def _frame(config: MkDocsConfig, tabs: tuple[Tab, ...]) -> SiteFrame:
     services = next((tab.title for tab in tabs if tab.url.startswith("services/")), "Services")
     return SiteFrame(str(config.config_file_path), tabs, services)
+
+
+def _beside(config: MkDocsConfig, path: str) -> Path:
+    return Path(str(config.config_file_path)).parent / path
 
 
 def _heads(repo: str) -> list[Path]:
