@@ -7,7 +7,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve site test tutorial check bench demo sample format lock pictures addresses clean programs pdoc
+.PHONY: help setup serve site test tutorial check bench demo sample format lock pictures screenshots addresses clean programs pdoc
 # The sample service is a repo of its own in miniature: own settings, own environment.
 SAMPLE := $(MAKE) --no-print-directory -C sample_service VENV=.venv
 # The tutorials make a service like it.
@@ -60,6 +60,9 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again
 	.ci/lock $(BIN)
+
+screenshots: $(VENV)/dev.stamp programs ## Take pictures of the site into build/screenshots/ (ARGS=--readme: the README's too)
+	$(BIN)/python benchmarks/screenshots.py $(ARGS)
 
 pictures: $(VENV)/dev.stamp programs ## Draw the pictures for phones and link previews from the logo
 	$(BIN)/python docs/_draw.py
