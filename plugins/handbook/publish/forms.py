@@ -16,6 +16,7 @@ from mkdocs.utils import get_relative_url
 from handbook.check import rules
 from handbook.errors import HandbookError
 from handbook.forms import forms
+from handbook.publish.config import PLUGIN
 from handbook.publish.formspages import ALL, FORM, Shown, form_part, forms_table
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class FormsPlugin(BasePlugin[FormsConfig]):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         self._root = Path()
         self._files: Files | None = None
-        self._links = False
+        self._links = self._rated = False
 
     def on_startup(self, **_: Any) -> None:
         """Keep this instance over all builds of ``mkdocs serve`` (MkDocs asks for the hook)."""
@@ -66,6 +67,7 @@ class FormsPlugin(BasePlugin[FormsConfig]):  # type: ignore[no-untyped-call]
             )
         self._root = Path(config.config_file_path or os.devnull).parent.resolve()
         self._links = _LINKS in config.plugins
+        self._rated = PLUGIN in config.plugins
         if self.config.examples and not self._examples.is_dir():
             raise PluginError(
                 f"handbook/forms: there is no folder {self.config.examples}: name with `examples`"
@@ -121,6 +123,7 @@ class FormsPlugin(BasePlugin[FormsConfig]):  # type: ignore[no-untyped-call]
             blanks=get_relative_url(f"{self.config.at}/blank", page.url),
             examples=Path(example).as_posix() if example else "",
             rules={code: rule.title().rstrip(".") for code, rule in rules().items()},
+            rated=self._rated,
             titles=self._title,
         )
 

@@ -20,7 +20,7 @@ FORM = re.compile(r"^<!-- handbook:form ([\w-]+) -->$", re.MULTILINE)
 
 _CHECKED = "DOC05"
 _CHECK_PAGE = "reference/templates.md"
-_PARTS = re.compile(r"^\s*<!-- --8<-- [^\n]*-->\s*\n", re.MULTILINE)
+_PARTS = re.compile(r"^[ \t]*<!-- --8<-- [^\n]*-->[ \t]*\n", re.MULTILINE)
 """Marks of the parts that other pages show: nothing to copy."""
 
 _FENCES = re.compile(r"`{3,}")
@@ -32,8 +32,9 @@ class Shown(Struct, frozen=True):
 
     ``page`` is its name among the site's sources, ``at`` the folder of the templates' pages.
     ``blanks`` and ``examples`` lead from it to the published blanks and to the folder of the
-    filled ones in the repo, "" where no link can be made. ``rules``: titles by code. ``titles``
-    gives the title of a page of the site, "" if there is none.
+    filled ones in the repo, "" where no link can be made. ``rules``: titles by code;
+    ``rated``: whether the site has their pages. ``titles`` gives the title of a page of the site,
+    "" if there is none.
     """
 
     page: str
@@ -41,6 +42,7 @@ class Shown(Struct, frozen=True):
     blanks: str
     examples: str
     rules: Mapping[str, str]
+    rated: bool
     titles: Callable[[str], str]
 
     def to(self, uri: str) -> str:
@@ -64,7 +66,8 @@ def forms_table(forms: Iterable[Form], shown: Shown) -> str:
     """Return all templates: what each is for, where it goes, its rules, the page on why."""
     rows = ["| template | where it goes | rules | why |", "|--|--|--|--|"]
     for form in forms:
-        link = f"[{form.title}]({shown.to(f'{shown.at}/{form.name}.md')})"
+        page = f"{shown.at}/{form.name}.md"
+        link = f"[{form.title}]({shown.to(page)})" if shown.titles(page) else form.title
         codes = ", ".join(_rule(code, shown) for code in form.rules) or "none"
         title = shown.titles(form.practice)
         why = f"[{title}]({shown.to(form.practice)})" if title else ""
@@ -136,7 +139,7 @@ def _checked(form: Form, shown: Shown) -> Iterator[str]:
 
 
 def _rule(code: str, shown: Shown) -> str:
-    if code not in shown.rules:
+    if code not in shown.rules or not shown.rated:
         return code
     return f"[{code}]({shown.to(f'{rule_uri(code)}index.md')})"
 
