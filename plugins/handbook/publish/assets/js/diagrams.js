@@ -71,12 +71,26 @@ function show(block, svg, source) {
   const summary = document.createElement("summary");
   summary.textContent = "Diagram as text";
   const text = document.createElement("pre");
+  text.tabIndex = 0; // long lines scroll, by keyboard too
   text.textContent = source;
   details.append(summary, text);
   figure.replaceChildren(picture, details);
+  const { top, height } = block.getBoundingClientRect();
+  if (!block.hidden && top < innerHeight) figure.dataset.room = height;
   if (!drawn.has(block)) block.after(figure);
   block.hidden = true;
   drawn.set(block, figure);
+  if (figure.dataset.room) fit(figure, Number(figure.dataset.room));
+}
+
+/* What a reader sees already must not move: the picture takes the room that its code had, if
+ * it stays legible. */
+function fit(figure, room) {
+  const svg = figure.querySelector("svg");
+  figure.style.minHeight = `${room}px`;
+  const wanted = svg.getBoundingClientRect().height;
+  const left = wanted - (figure.getBoundingClientRect().height - room);
+  if (left < wanted && left > 0.7 * wanted) svg.style.height = `${left}px`;
 }
 
 const kind = (source) => /^\s*(?:%%.*\n\s*|---[\s\S]*?---\s*)*([\w-]+)/.exec(source)?.[1] ?? "diagram";
