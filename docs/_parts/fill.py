@@ -20,7 +20,7 @@ PAGES: Mapping[str, Parts] = {
     "reference/catalog.md": catalog_parts(),
     "reference/handbook-yml.md": declared_parts(),
     "reference/options.md": option_parts(),
-    "reference/python/index.md": {"modules": module_list},
+    "reference/python.md": {"modules": module_list},
     "reference/rules.md": {"rules": rules_table},
     "start/sources.md": {"statements": statements_tables},
 }

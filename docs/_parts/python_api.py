@@ -92,7 +92,7 @@ def _list_of_modules() -> str:
             "| module | what is in it |",
             "|--|--|",
         ]
-        rows += [f"| [`{name}`]({name}.md) | {_says(name)} |" for name in group["modules"]]
+        rows += [f"| [`{name}`](python/{name}.md) | {_says(name)} |" for name in group["modules"]]
         parts.append("\n".join(rows))
     parts.append("\n".join(_others(public)))
     return "\n\n".join(parts)
@@ -102,8 +102,9 @@ def _others(public: set[str]) -> Iterator[str]:
     yield "## All others"
     yield ""
     yield (
-        "Code of one stage or page. It may change without notice, so it has no pages here; its"
-        " docstrings are in the source, and `make pdoc` shows them."
+        "Code of one stage or page. It may change without notice, so it has no pages of its own here."
+        " `make pdoc` shows all of it, and so does a catalogue that lists this repo, as the services'"
+        " reference shows any package."
     )
     rooms: dict[str, list[str]] = {}
     for name in all_modules():
