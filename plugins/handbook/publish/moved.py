@@ -137,6 +137,7 @@ def write_redirects(moved: Moved, pages: Known, site: Path, config: MkDocsConfig
             link=_link(new, uri),
             parts=json.dumps(parts),
             root=relative_url("", uri),
+            icon=config.theme.get("favicon"),
             uri=uri,
             name=str(new),
         )
