@@ -102,9 +102,9 @@ def _others(public: set[str]) -> Iterator[str]:
     yield "## All others"
     yield ""
     yield (
-        "Code of one stage or page. It may change without notice, so it has no pages of its own here."
-        " `make pdoc` shows all of it, and so does a catalogue that lists this repo, as the services'"
-        " reference shows any package."
+        "Code of one stage or page. It may change without notice, so it has no pages of its own."
+        " `make pdoc` shows all of it, and so does a catalogue that lists this repo: the"
+        " services' reference shows any package."
     )
     rooms: dict[str, list[str]] = {}
     for name in all_modules():
