@@ -16,6 +16,7 @@ from handbook.publish.fleetpages import FLEET
 from handbook.publish.htmlpage import HtmlPage
 from handbook.render.context import relative_url
 from handbook.render.crosslinks import cross_link
+from handbook.render.readiness import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +73,12 @@ def resolve_links(html: str, page: MkDocsPage, config: MkDocsConfig) -> tuple[st
 def _line(text: str, needle: str) -> int:
     found = text.find(needle)
     return text.count("\n", 0, found) + 1 if found >= 0 else 0
+
+
+def list_of(url: str) -> str:
+    """Return the path of the page that lists the page at an address; "" if none does."""
+    lists = {RULES: f"{RULES}index.md", "reference/python/": "reference/python.md"}
+    return next((page for folder, page in lists.items() if url.startswith(folder)), "")
 
 
 def add_pages(pages: Iterable[Page], files: Files, config: MkDocsConfig) -> None:

@@ -27,7 +27,13 @@ from handbook.publish.fleetpages import fleet_pages, status_body, summary_of
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
 from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.livereload import reloading
-from handbook.publish.mainpart import add_pages, navigation_with, resolve_links, with_numbers
+from handbook.publish.mainpart import (
+    add_pages,
+    list_of,
+    navigation_with,
+    resolve_links,
+    with_numbers,
+)
 from handbook.publish.moved import Moved, read_moved, write_redirects
 from handbook.publish.progress import progress
 from handbook.publish.readinesspages import Readiness
@@ -37,7 +43,6 @@ from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
 from handbook.publish.sitefeeds import feed_of_site
 from handbook.publish.uptodate import today
 from handbook.publish.vendor import machine_cache, own_files, vendor_files
-from handbook.render.readiness import RULES
 from handbook.tree import visible
 
 if TYPE_CHECKING:
@@ -115,12 +120,11 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         return files
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
-        """Hang the pages of rules and teams, which no menu has room for, below the matrix."""
-        matrix = files.get_file_from_path(f"{RULES}index.md")
-        if matrix and matrix.page:
-            for file in files.documentation_pages(inclusion=InclusionLevel.is_not_in_nav):
-                if file.page and file.url.startswith(RULES):
-                    file.page.parent = matrix.page  # type: ignore[assignment]
+        """Hang pages that no menu has room for, as those of rules, below the list that has them."""
+        for file in files.documentation_pages(inclusion=InclusionLevel.is_not_in_nav):
+            above = files.get_file_from_path(list_of(file.url))
+            if file.page and above and above.page:
+                file.page.parent = above.page  # type: ignore[assignment]
         return nav
 
     @event_priority(-50)
