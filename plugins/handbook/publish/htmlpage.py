@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 _ID = re.compile(r"""\s(?:id|name)="([^"]+)\"""")
+_HEADING = re.compile(r"""<h1 id="([^"]+)\"""")
 # What no HTML document may hold, and terminals obey.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -58,7 +59,7 @@ class HtmlPage(MkDocsPage):
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the body as it is; the table of contents is built from ours."""
         self.show(self.source.html)
-        self.toc = get_toc(toc_tokens(self.source.toc))
+        self.toc = get_toc(toc_tokens(self.source.toc or first_heading(self.source)))
         self.present_anchor_ids = anchors(self.source.html)
 
     def show(self, html: str) -> None:
@@ -72,6 +73,12 @@ def label(text: str) -> str:
     Titles stand on other pages than their own, where a reader must be able to trust them.
     """
     return escape(single_line(text), quote=False) or "…"
+
+
+def first_heading(page: Page) -> tuple[TocItem, ...]:
+    """Return the heading of a page without a table of contents: the link that skips the menu."""
+    found = _HEADING.search(page.html)
+    return (TocItem(1, found[1], page.title),) if found else ()
 
 
 def anchors(html: str) -> set[str]:
