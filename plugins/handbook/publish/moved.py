@@ -2,7 +2,7 @@
 
 A page that is gone is replaced by one that sends readers on, with or without a script. A part
 that went to another page, or got another anchor, leaves a mark where it was: it is seen only
-by who comes for it, and a script sends them on at once.
+by who comes for it, and links to the new place.
 """
 
 from __future__ import annotations
@@ -70,11 +70,15 @@ class Moved(Struct, frozen=True):
         parts = self.parts(uri)
         marks = "".join(
             f'<p class="hb-moved" id="{escape(anchor)}">This part has moved: '
-            f'<a data-hb-moved href="{escape(_link(new, uri))}">{escape(str(new))}</a></p>'
+            f'<a href="{escape(_link(new, uri))}">{escape(str(new))}</a></p>'
             for anchor, new in parts.items()
             if f'id="{escape(anchor)}"' not in html
         )
-        return f'{html}\n<aside class="hb-moved-parts" data-pagefind-ignore="all" hidden>{marks}</aside>' if marks else html
+        return (
+            f'{html}\n<aside class="hb-moved-parts" data-pagefind-ignore="all" hidden>{marks}</aside>'
+            if marks
+            else html
+        )
 
     def report(self, pages: Known) -> None:
         """Warn of what cannot be served. What a service does to its own pages stops no build."""

@@ -97,12 +97,6 @@
     CSS.highlights.set("hb-search", highlight);
   };
 
-  /* An old address of a part that is on another page now: go there, as if it were a link. */
-  const sendOn = () => {
-    const link = document.querySelector(".hb-moved:target a[data-hb-moved]");
-    if (link) location.replace(link.href);
-  };
-
   const search = () => load("search.js").then((part) => part.open());
 
   document.addEventListener("click", (event) => {
@@ -130,7 +124,6 @@
       document.querySelectorAll(".hb-search-button__key").forEach((k) => { k.textContent = "⌘ K"; });
     // Material keeps one of its own, of the scheme that is shown.
     document.querySelectorAll("meta[name=theme-color][media]").forEach((m) => m.remove());
-    sendOn();
     restoreTabs();
     mark();
     // After Material has wrapped the page's tables and marked its code.
@@ -139,7 +132,6 @@
       if (document.querySelector(selector)) load(file).then((part) => part.start(document));
   };
 
-  addEventListener("hashchange", sendOn);
   addEventListener("resize", reachable, { passive: true });
   new MutationObserver(toggleScheme).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
   if (window.document$) window.document$.subscribe(ready);
