@@ -71,6 +71,19 @@ def plugin_options(body: str, folder: Path) -> None:
     load_config(str(file))
 
 
+def theme(body: str, _: Path) -> None:
+    """Each key is one that this handbook's own theme has, and names a file that is there."""
+    known = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    for key, file in yaml.safe_load(body)["theme"].items():
+        assert f"  {key}: " in known
+        assert (ROOT / "docs" / file).is_file()
+
+
+def moves(body: str, _: Path) -> None:
+    addresses = [part for pair in yaml.safe_load(body).items() for part in pair]
+    assert [part for part in addresses if not re.fullmatch(r"[\w/-]+/(#[\w-]+)?", part)] == []
+
+
 def catalogue(body: str, folder: Path) -> None:
     file = folder / "catalog.yml"
     file.write_text(body, encoding="utf-8")
@@ -114,6 +127,9 @@ TRIED: dict[tuple[str, str], Callable[[str, Path], None]] = {
     ("yaml", "services:"): catalogue,
     ("yaml", "# yaml-language-server: $schema=plugins/handbook/catalog/"): catalogue,
     ("yaml", "dashboards:"): descriptor,
+    ("yaml", "kind: "): descriptor,
+    ("yaml", "theme:"): theme,
+    ("yaml", "run/"): moves,
     ("yaml", "needs: ["): needs,
     ("yaml", '"**":'): uses,
     ("markdown", "<!-- step:"): options_of_a_step,
