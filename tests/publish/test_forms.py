@@ -6,13 +6,11 @@ import re
 import subprocess
 from collections.abc import Callable
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handbook.forms import forms
-from handbook.publish.forms import FormsConfig
 
 MKDOCS = """\
 site_name: Test Handbook
@@ -143,9 +141,3 @@ def test_what_is_not_there_is_named(site: Any) -> None:
     log = site.build()
     assert "forms/runbook.md: no template 'recipe'" in log
     assert re.search(r"the example of readme: .*svc/README\.md", log)
-
-
-def test_each_option_is_documented(site: Any) -> None:
-    text = (Path(__file__).parents[2] / "docs/reference/options.md").read_text(encoding="utf-8")
-    section = text.partition("\n## Templates\n")[2].partition("\n## ")[0]
-    assert [name for name, _ in FormsConfig._schema if f"`{name}`" not in section] == []
