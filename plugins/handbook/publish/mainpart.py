@@ -19,37 +19,15 @@ from handbook.render.crosslinks import cross_link
 from handbook.render.readiness import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page as MkDocsPage
 
-    from handbook.publish.shards import Outcome
 
 _CROSS = re.compile(r'(?P<before>\shref=")(?P<target>(?:service|handbook):[^"]*)(?=")')
 _PATHS = frozenset(f"{uri}index.md" for uri in FLEET)
-
-NUMBERS = "<!-- handbook:numbers -->"
-"""Where a hand-written page wants the fleet's live numbers."""
-
-
-def with_numbers(html: str, outcomes: Sequence[Outcome]) -> str:
-    """Put the fleet's numbers where the page asks for them."""
-    if NUMBERS not in html:
-        return html
-    summaries = [outcome.record.summary for outcome in outcomes]
-    numbers = {
-        "services": len(summaries),
-        "up to date": sum(not outcome.trouble for outcome in outcomes),
-        "API operations": sum(summary.counts.operations for summary in summaries),
-        "pages of documentation": sum(summary.counts.docs for summary in summaries),
-        "with an owner": sum(bool(summary.owners) for summary in summaries),
-    }
-    items = "".join(
-        f"<div><dt>{label}</dt><dd>{value:,}</dd></div>" for label, value in numbers.items()
-    )
-    return html.replace(NUMBERS, f'<dl class="hb-numbers">{items}</dl>')
 
 
 def resolve_links(html: str, page: MkDocsPage, config: MkDocsConfig) -> tuple[str, list[CrossLink]]:

@@ -27,14 +27,9 @@ from handbook.publish.fleetpages import fleet_pages, status_body, summary_of
 from handbook.publish.frame import SiteFrame, Tab, dress, look_of, tabs_of, template_cache
 from handbook.publish.htmlpage import HtmlPage, anchors
 from handbook.publish.livereload import reloading
-from handbook.publish.mainpart import (
-    add_pages,
-    list_of,
-    navigation_with,
-    resolve_links,
-    with_numbers,
-)
+from handbook.publish.mainpart import add_pages, list_of, navigation_with, resolve_links
 from handbook.publish.moved import Moved, read_moved, write_redirects
+from handbook.publish.numbers import with_numbers
 from handbook.publish.progress import progress
 from handbook.publish.readinesspages import Readiness
 from handbook.publish.searching import index
@@ -133,7 +128,8 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
     ) -> str | None:
         """Resolve links to services; note the page's anchors for links that lead here."""
         if not isinstance(page, HtmlPage):
-            html, links = resolve_links(with_numbers(html, self._outcomes), page, config)
+            summaries = [summary_of(outcome) for outcome in self._outcomes]
+            html, links = resolve_links(with_numbers(html, summaries, page.url), page, config)
             self._links += links
             html = self._readiness.with_rules(html, page.url) if self._readiness else html
         self._anchors[page.url] = frozenset(anchors(html))
