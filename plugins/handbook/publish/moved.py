@@ -74,11 +74,10 @@ class Moved(Struct, frozen=True):
             for anchor, new in parts.items()
             if f'id="{escape(anchor)}"' not in html
         )
-        return (
-            f'{html}\n<aside class="hb-moved-parts" data-pagefind-ignore="all" hidden>{marks}</aside>'
-            if marks
-            else html
-        )
+        if not marks:
+            return html
+        box = '<aside class="hb-moved-parts" data-pagefind-ignore="all" hidden>'
+        return f"{html}\n{box}{marks}</aside>"
 
     def report(self, pages: Known) -> None:
         """Warn of what cannot be served. What a service does to its own pages stops no build."""
