@@ -107,7 +107,7 @@ class Ecosystems(Rule):
     code = "DEP01"
     level: ClassVar[Level] = "gold"
     statements = (45,)
-    page = "plan/choosing-tools/"
+    page = "plan/choosing-tools/#ecosystems"
     never = ("warn", "fail")
 
     def check(

@@ -140,7 +140,7 @@ class NoEndedPython(Rule):
     code = "CODE04"
     level: ClassVar[Level] = "bronze"
     statements = (40,)
-    page = "plan/choosing-tools/"
+    page = "plan/choosing-tools/#python-2"
 
     def check(self, source: Fact[Source], package: Fact[PackageInfo], today: str) -> Verdict:
         """Fail for Python 2, warn for any other version that has ended."""

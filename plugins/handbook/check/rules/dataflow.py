@@ -72,7 +72,7 @@ class CodeToData(Rule):
     code = "DATA02"
     level: ClassVar[Level] = "gold"
     statements = (41,)
-    page = "data/code-to-data/"
+    page = "data/code-to-data/#dont-move"
 
     def check(self, source: Fact[Source]) -> Verdict:
         """Warn for whole tables that leave the database."""
@@ -118,7 +118,7 @@ class InMemory(Rule):
     code = "DATA03"
     level: ClassVar[Level] = "gold"
     statements = (42,)
-    page = "data/code-to-data/"
+    page = "data/code-to-data/#in-memory"
 
     def check(self, source: Fact[Source], profile: Found[Profile]) -> Verdict:
         """Warn for functions on the request path that write a file and read one."""
@@ -158,7 +158,7 @@ class LiveData(Rule):
     code = "DATA04"
     level: ClassVar[Level] = "gold"
     statements = (43,)
-    page = "data/code-to-data/"
+    page = "data/code-to-data/#live-data"
 
     def check(self, source: Fact[Source], profile: Found[Profile]) -> Verdict:
         """Warn when a committed table is read on the request path."""

@@ -45,7 +45,7 @@ class DatedDashboards(Rule):
     version = 2
     level: ClassVar[Level] = "gold"
     statements = (18,)
-    page = "run/evidence/"
+    page = "run/evidence/#pictures"
 
     def check(
         self,

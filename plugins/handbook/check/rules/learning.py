@@ -85,7 +85,7 @@ class Datasets(Rule):
     code = "DATA01"
     level: ClassVar[Level] = "silver"
     statements = (27,)
-    page = "data/data-versions/"
+    page = "data/data-versions/#set-up"
 
     def check(self, data: Fact[Data], profile: Found[Profile]) -> Verdict:
         """Pass with versions in a shared place, warn where it is one machine, fail on raw data."""
@@ -184,7 +184,7 @@ class Experiments(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (29,)
-    page = "data/experiments/"
+    page = "data/experiments/#how"
 
     def check(
         self,
@@ -253,7 +253,7 @@ class Tracking(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (31,)
-    page = "data/models/"
+    page = "data/models/#track"
 
     def check(self, data: Fact[Data], source: Fact[Source], profile: Found[Profile]) -> Verdict:
         """Pass with both, warn with one, or with notes by hand; fail with neither."""

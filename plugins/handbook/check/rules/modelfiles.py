@@ -64,7 +64,7 @@ class MountedModels(Rule):
     code = "ML04"
     level: ClassVar[Level] = "gold"
     statements = (33,)
-    page = "run/model-files/"
+    page = "run/model-files/#mount"
     never = ("fail",)
 
     def check(self, deploy: Fact[Deploy]) -> Verdict:

@@ -129,7 +129,7 @@ class Drift(Rule):
     version = 2
     level: ClassVar[Level] = "gold"
     statements = (44,)
-    page = "data/drift/"
+    page = "data/drift/#retrain"
 
     def check(
         self,

@@ -56,7 +56,7 @@ class PressRelease(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (1,)
-    page = "plan/press-release/"
+    page = "plan/press-release/#press-release"
 
     def check(self, keydocs: Fact[KeyDocs], profile: Fact[Profile]) -> Verdict:
         """Pass when one is filled in, warn when it is thin or elsewhere."""
@@ -102,7 +102,7 @@ class ImpactAndFeatures(Rule):
     version = 2
     level: ClassVar[Level] = "bronze"
     statements = (2,)
-    page = "plan/press-release/"
+    page = "plan/press-release/#readme"
     never = ("na",)
 
     def check(self, keydocs: Fact[KeyDocs]) -> Verdict:
@@ -153,7 +153,7 @@ class FunctionalSpec(Rule):
     version = 2
     level: ClassVar[Level] = "gold"
     statements = (3,)
-    page = "plan/functional-spec/"
+    page = "plan/functional-spec/#two-weeks"
 
     def check(self, keydocs: Fact[KeyDocs], declared: Fact[Declared]) -> Verdict:
         """Pass when a spec is filled in; does not apply unless two weeks are declared."""
@@ -200,7 +200,7 @@ class BugDetails(Rule):
     code = "PLAN04"
     level: ClassVar[Level] = "silver"
     statements = (4,)
-    page = "plan/bugs/"
+    page = "plan/bugs/#fix"
 
     def check(self, keydocs: Fact[KeyDocs]) -> Verdict:
         """Pass when half of the fixes name an issue, or with a form and no fixes yet."""

@@ -79,7 +79,7 @@ class ModelServer(Rule):
     version = 2
     level: ClassVar[Level] = "silver"
     statements = (30,)
-    page = "run/serving/"
+    page = "run/serving/#start"
 
     def check(self, source: Fact[Source], deploy: Fact[Deploy], profile: Found[Profile]) -> Verdict:
         """Pass with a model server, fail when a handler calls a model of its own process."""

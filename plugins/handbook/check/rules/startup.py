@@ -82,7 +82,7 @@ class NoBigDownload(Rule):
     code = "ML05"
     level: ClassVar[Level] = "silver"
     statements = (34,)
-    page = "run/model-files/"
+    page = "run/model-files/#mount"
 
     def check(
         self,

@@ -60,7 +60,7 @@ class OneStyle(Rule):
     code = "ASYNC01"
     level: ClassVar[Level] = "silver"
     statements = (38,)
-    page = "run/queues/"
+    page = "run/queues/#how"
 
     def check(self, source: Fact[Source], profile: Found[Profile]) -> Verdict:
         """Warn when two styles are there, with a line of each."""
@@ -104,7 +104,7 @@ class QueuesEverywhere(Rule):
     code = "ASYNC02"
     level: ClassVar[Level] = "gold"
     statements = (39,)
-    page = "run/queues/"
+    page = "run/queues/#how"
 
     def check(self, source: Fact[Source], profile: Found[Profile]) -> Verdict:
         """Pass with queues only; fail without, or with HTTP between services."""

@@ -88,7 +88,7 @@ class BelowTheServer(Rule):
     code = "TEAM01"
     level: ClassVar[Level] = "gold"
     statements = (36,)
-    page = "plan/who-builds-what/"
+    page = "plan/who-builds-what/#border"
 
     def check(self, source: Fact[Source], territory: Fact[Territory]) -> Verdict:
         """Pass when no owner has both kinds of file, warn where one has."""
@@ -162,7 +162,7 @@ class BackendEarly(Rule):
     code = "TEAM02"
     level: ClassVar[Level] = "gold"
     statements = (37,)
-    page = "plan/who-builds-what/"
+    page = "plan/who-builds-what/#early"
     never = ("pass",)
 
     def check(

@@ -106,7 +106,7 @@ class WellMaintained(Rule):
     code = "DEP03"
     level: ClassVar[Level] = "silver"
     statements = (47,)
-    page = "plan/choosing-tools/"
+    page = "plan/choosing-tools/#maintained"
 
     def check(self, tooling: Fact[Tooling], package: Fact[PackageInfo]) -> Verdict:
         """Pass with a bot, warn without."""
@@ -145,7 +145,7 @@ class FewDependencies(Rule):
     version = 3
     level: ClassVar[Level] = "silver"
     statements = (49,)
-    page = "plan/choosing-tools/"
+    page = "plan/choosing-tools/#few"
 
     def check(
         self, tooling: Fact[Tooling], package: Fact[PackageInfo], profile: Found[Profile]
