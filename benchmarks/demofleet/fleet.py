@@ -122,8 +122,14 @@ def _configuration(folder: Path) -> str:
         "INHERIT": to(ROOT / "mkdocs.yml"),
         "docs_dir": to(ROOT / "docs"),
         "site_dir": "site",
+        # Inherited lists are replaced: each plugin is named, with paths as seen from here.
         "plugins": {
             "gen-files": {"scripts": [to(ROOT / "docs" / "_generate.py")]},
+            "handbook/verified": {
+                "folder": to(ROOT / "tutorials"),
+                "reports": [to(ROOT / name / "verified.json") for name in ("build", "tutorials")],
+            },
+            "handbook/forms": {"examples": to(ROOT / "sample_service")},
             "handbook/services": options,
         },
     }

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from benchmarks.demofleet.fleet import make_fleet, spoil
+from benchmarks.demofleet.fleet import ROOT, make_fleet, spoil
 from benchmarks.demofleet.services import DemoService, load_services
+from mkdocs.config import load_config
 
 
 def git(repo: Path, *arguments: str, check: bool = True) -> str:
@@ -159,3 +160,12 @@ def test_the_catalogue_lists_every_repo_once(fleet: Path) -> None:
     assert sorted(repos) == sorted({s.repo or s.name for s in load_services()})
     private = [entry["name"] for entry in entries if entry.get("visibility") == "private"]
     assert private == ["salary-forecast"]
+
+
+def test_its_site_is_built_as_the_handbooks_own(fleet: Path) -> None:
+    ours = load_config(str(ROOT / "mkdocs.yml"))
+    theirs = load_config(str(fleet / "mkdocs.yml"))
+    assert list(theirs.plugins) == list(ours.plugins)
+    assert theirs.nav == ours.nav
+    for name, option in (("handbook/verified", "folder"), ("handbook/forms", "examples")):
+        assert (fleet / theirs.plugins[name].config[option]).is_dir(), name
