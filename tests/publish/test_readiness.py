@@ -14,6 +14,7 @@ from handbook import check
 from handbook.model.service import Service, Snapshot
 from handbook.pipeline import build_service
 from handbook.publish import uptodate
+from handbook.publish.readinesspages import Readiness
 from handbook.settings import Settings
 from handbook.tree import MemoryTree
 
@@ -155,6 +156,22 @@ def test_the_handbook_dates_rules_and_switches_them_off(
     assert "no rule 'CODE99'" in said
     assert "CODE01 is 'soon'; write a day such as 2027-01-31, or off" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (("plan/",), '<a href="../../plan/#levels" title="What the levels mean">Default</a>'),
+        ((), "Default"),
+    ],
+)
+def test_how_binding_a_page_is_leads_to_what_that_means(
+    tmp_path: Path, written: tuple[str, ...], said: str
+) -> None:
+    settings = Settings("", "", str(tmp_path))
+    of = Readiness(settings, (), (), "2026-03-10", written)
+    page = '<h1>Cost</h1>\n<p class="hb-level">{}</p>\n<p class="other">Default</p>'
+    assert of.with_rules(page.format("Default"), "run/cost/") == page.format(said)
 
 
 def test_a_build_keeps_the_trend_and_says_what_it_cannot_read(

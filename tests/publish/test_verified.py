@@ -184,6 +184,8 @@ def test_the_sentence_counts_what_ran_as_it_is_now() -> None:
         " What was verified"
     )
     assert '<a href="../verified/">What was verified</a>' in said
+    said = line([standing_of(CASES["a changed step, and those after it"])], SHOWN, "")
+    assert " of them, or what they use, changed since. What was verified" in plain(said)
     said = line([standing_of(CASES["no report"])], SHOWN, "")
     assert plain(said) == "The tutorial has not been run yet. What was verified"
 

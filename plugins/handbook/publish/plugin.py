@@ -110,8 +110,8 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
         self._announce()
         written = {file.url for file in files.documentation_pages()}
         add_pages(fleet_pages(self._outcomes), files, config)
-        self._readiness = Readiness(settings, rules, self._outcomes, self._builder.today)
-        add_pages(self._readiness.pages(written), files, config)
+        self._readiness = Readiness(settings, rules, self._outcomes, self._builder.today, written)
+        add_pages(self._readiness.pages(), files, config)
         return files
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:

@@ -17,6 +17,7 @@ from handbook.model.trend import Trend
 from handbook.publish.fleetpages import summary_of
 from handbook.publish.history import History, changes, read_history, record, trend_of
 from handbook.publish.shards import Outcome
+from handbook.render.context import relative_url
 from handbook.render.fleetreadiness import announced_of, readiness_page, rule_page
 from handbook.render.practice import box, checked, codes, held_to, standing
 from handbook.render.readiness import RULES, rule_uri
@@ -39,13 +40,17 @@ SOURCES = "start/sources/"
 CHECKED = "<!-- handbook:checked -->"
 """Where a hand-written page wants the rules that lead to it, with what they look at."""
 
+LEVELS = "plan/#levels"
+"""Where this handbook says how binding a page of practice is, by the word below its title."""
+
 STANDING = "<!-- handbook:standing -->"
 """Where a hand-written page wants how the services stand against these rules."""
 
 _CAMPAIGNS = "Rules that count from a day to come, and who does not meet them yet."
 
 # The title, and how binding the page is, where it says so.
-_BELOW_TITLE = re.compile(r'</h1>(?:\s*<p class="hb-level">[^<]*</p>)?')
+_LEVEL = re.compile(r'(?<=<p class="hb-level">)[^<]+(?=</p>)')
+_BELOW_TITLE = re.compile(r'</h1>(?:\s*<p class="hb-level">.*?</p>)?')
 
 
 class Readiness:
@@ -57,7 +62,13 @@ class Readiness:
         rules: Sequence[RuleInfo],
         outcomes: Sequence[Outcome],
         day: str,
+        written: Container[str] = (),
     ) -> None:
+        """``written`` are the addresses of the hand-written pages there are.
+
+        A company's own handbook need not have the pages of practice that our rules belong to.
+        """
+        self._written = written
         self._path = Path(settings.history) if settings.history else None
         self._rules = rules
         self._asked = tuple(rule for rule in rules if not rule.off)
@@ -71,11 +82,9 @@ class Readiness:
             return ""
         return (date.fromisoformat(self._day) + timedelta(days=1)).isoformat()  # of days left
 
-    def pages(self, written: Container[str]) -> Iterator[Page]:
-        """Give the pages; ``written`` are the uris of the hand-written pages there are.
-
-        A company's own handbook need not have the pages of practice that our rules belong to.
-        """
+    def pages(self) -> Iterator[Page]:
+        """Give the pages."""
+        written = self._written
         trend, day, asked, services = self.trend, self._day, self._asked, self._summaries
         matrix = readiness_page(services, asked, day, fleet_trend(trend, day))
         yield _page(RULES, "Readiness", matrix, "Which service meets which rule, at one glance.")
@@ -99,6 +108,7 @@ class Readiness:
 
         Below its title; what is looked at and the standings where the page asks for them.
         """
+        html = self._with_level(html, uri)
         held = held_to(self._asked, self._summaries, uri)
         asks = CHECKED in html or STANDING in html
         if held and (place := _BELOW_TITLE.search(html)):
@@ -109,6 +119,14 @@ class Readiness:
         judged = sum(summary.readiness is not None for summary in self._summaries)
         html = html.replace(CHECKED, checked(held))
         return html.replace(STANDING, standing(held, uri, judged))
+
+    def _with_level(self, html: str, uri: str) -> str:
+        """Let the word that says how binding a page is lead to what it means."""
+        if LEVELS.partition("#")[0] not in self._written:
+            return html
+        url = relative_url(LEVELS, uri)
+        link = rf'<a href="{url}" title="What the levels mean">\g<0></a>'
+        return _LEVEL.sub(link, html, count=1)
 
     def record(self) -> None:
         """Add today's state to the history, now that it is published."""

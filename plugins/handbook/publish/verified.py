@@ -185,7 +185,8 @@ class VerifiedPlugin(BasePlugin[VerifiedConfig]):  # type: ignore[no-untyped-cal
 
     def _line(self, page: Page, files: Files) -> str:
         """Say it in a sentence that leads to the page with the table."""
-        of = next((f for f in files.documentation_pages() if TABLE in f.content_string), None)
+        pages = files.documentation_pages()  # one that speaks of the table does not have it
+        of = next((f for f in pages if TABLE in f.content_string.splitlines()), None)
         url = get_relative_url(of.url, page.url) if of else ""
         every = self._tutorials.all() if self._tutorials else ()
         return line([standing for standing, _ in every], self._shown(), url)

@@ -176,15 +176,21 @@ def table(all_of_them: Sequence[tuple[PageStanding, str, str]], shown: Shown) ->
 
 
 def line(standings: Sequence[PageStanding], shown: Shown, url: str) -> str:
-    """Return how many steps of all pages ran as they are now, and when; ``url``: of the table."""
+    """Return how many steps of all pages ran, when, and for how many that no longer holds.
+
+    ``url``: of the table.
+    """
     steps = sum(len(one.page.steps) for one in standings)
     runs = [one.main for one in standings if one.main]
     if not runs:
         said = "The tutorial has not been run yet."
     else:
-        ran = sum(run.count("passed") for run in runs)
+        ran = sum(run.ran_count for run in runs)
+        changed = ran - sum(run.count("passed") for run in runs)
         when = ", ".join(dict.fromkeys(_when(run, shown) for run in runs))
         said = f"<strong>{ran} of {steps}</strong> steps of the tutorial ran as shown, {when}."
+        if changed:
+            said += f" {changed} of them, or what they use, changed since."
     return f'<p class="hb-verified-line">{said} {_to(url, "What was verified")}</p>'
 
 
