@@ -194,7 +194,7 @@ def _search(text: str, wanted: str) -> list[float]:
 
 def _looked_up(file: str, text: str, key: str) -> float:
     value: Any = tomllib.loads(text) if file.endswith(".toml") else yaml.safe_load(text)
-    for part in key.split("."):
+    for part in key.split(".") if key != "*" else ():  # all of it
         value = value[part]
     return float(len(value)) if isinstance(value, list | dict) else float(value)
 
@@ -210,5 +210,9 @@ def _listed(value: str | list[str]) -> list[str]:
 
 
 def figures(file: Path) -> dict[str, dict[str, Any]]:
-    """The list of figures, by page."""
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    """The list of figures, by page; short names of files are written out."""
+    pages: dict[str, dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    short = pages.pop("files")
+    for entry in (one for kinds in pages.values() for one in kinds.get("measured", [])):
+        entry["from"] = [short.get(name, name) for name in _listed(entry.get("from", []))]
+    return pages
