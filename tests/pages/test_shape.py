@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -131,3 +132,16 @@ def test_code_or_a_picture(page: Page) -> None:
 def test_pages_without_code_or_a_picture_are_there_and_say_why() -> None:
     assert [path for path in PLAIN if not (ROOT / path).is_file()] == []
     assert all(len(why.split()) > 4 for why in PLAIN.values())
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_the_index_of_a_tab_names_each_page_with_its_level(tab: str) -> None:
+    text = (ROOT / f"docs/{tab}/index.md").read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([\w-]+)\.md\)(?: <small>|\n)(\w+)", text)
+    own = {Path(path).stem: level(path) for path in PAGES if path.startswith(f"docs/{tab}/")}
+    assert dict(named) == own
+
+
+def level(path: str) -> str:
+    found = re.search(r"^(\w+)\n\{ \.hb-level \}$", read(path).raw, re.MULTILINE)
+    return found[1] if found else ""
