@@ -41,8 +41,8 @@ _LARGEST = 1024 * 1024
 def template(name: str | None, write: bool, folder: Path | None, document: Path | None) -> None:
     """Print a template of the handbook, write it into a repo, or check what is made from it.
 
-    NAME is the template's name, such as runbook; without it, all templates are listed with the
-    place where each goes. Alone, it prints the blank.
+    NAME is the template's name, such as runbook. Alone, it prints the blank. Without it, all
+    templates are listed with the place where each goes, and --check asks the document.
 
     A document keeps the first line of its template: by that line, `handbook check` finds it and
     asks for what is missing.
@@ -51,7 +51,7 @@ def template(name: str | None, write: bool, folder: Path | None, document: Path 
     Examples:
       handbook template
       handbook template runbook --write
-      handbook template runbook --check docs/runbook.md
+      handbook template --check docs/runbook.md
 
     Exit codes: 0 when it is done and nothing is missing, 1 when --check found something to fill
     in or --write found a file that is there already, 2 when the command could not be understood.
@@ -59,8 +59,10 @@ def template(name: str | None, write: bool, folder: Path | None, document: Path 
     from handbook.forms import forms  # noqa: PLC0415 - other commands need none
 
     known = forms()
+    if name is None and document and not write:
+        name = _named_in(document, known)
     if name is None:
-        if write or folder or document:
+        if write or folder:
             raise click.UsageError(f"name a template. There are:\n{_listed(known)}")
         click.echo(_listed(known))
         return
@@ -85,6 +87,19 @@ def _listed(known: Mapping[str, Form]) -> str:
     return "\n".join(f"{f.name:{wide}}  {f.path:{places}}  {f.title}" for f in known.values())
 
 
+def _named_in(document: Path, known: Mapping[str, Form]) -> str:
+    """Return the template that a document says it is made from."""
+    from handbook.forms import marker_of  # noqa: PLC0415
+
+    marker = marker_of(_read(document))
+    if marker is None:
+        raise click.UsageError(
+            f"{document} does not say which template it is made from, by a line such as"
+            f" <!-- template: runbook -->: name one. There are:\n{_listed(known)}"
+        )
+    return marker.name
+
+
 def _write(form: Form, folder: Path) -> None:
     place = folder / form.path
     try:
@@ -99,7 +114,7 @@ def _write(form: Form, folder: Path) -> None:
     except OSError as exc:
         raise click.ClickException(f"{place} cannot be written: {exc.strerror}.") from exc
     click.echo(f"wrote {place}")
-    click.echo(f"next: fill it in, then `handbook template {form.name} --check {place}`")
+    click.echo(f"next: fill it in, then `handbook template --check {place}`")
 
 
 def _check(form: Form, document: Path) -> None:
@@ -119,6 +134,11 @@ def _check(form: Form, document: Path) -> None:
     for gap in state.gaps:
         click.echo(f"{document}:{gap.line}: {gap.said}")
     if state.gaps:
+        click.echo(
+            f"{state.filled} of {state.fields} fields are filled in; `handbook template"
+            f" {form.name}` prints what each asks for.",
+            err=True,
+        )
         raise SystemExit(1)
     click.echo(f"{document}: all {state.filled} fields are filled in")
 

@@ -128,8 +128,12 @@ def test_the_command_prints_writes_and_checks(
     assert (code, Path(form.path).read_text("utf-8")) == (1, "mine")
     assert form.path in said and "there already" in said
     assert run(name, "--write", "--into", "svc")[0] == 0
-    code, said = run(name, "--check", f"svc/{form.path}")
+    named = CliRunner().invoke(main, ["template", name, "--check", f"svc/{form.path}"])
+    done = CliRunner().invoke(main, ["template", "--check", f"svc/{form.path}"])
+    assert (done.exit_code, done.output) == (named.exit_code, named.output)
+    code, said = done.exit_code, done.stdout
     assert code == 1
+    assert f"0 of {len(form.fields)} fields are filled in" in done.stderr
     lines = form.blank.count("\n")
     places = [line.split(":")[:2] for line in said.splitlines()]
     assert all(path == f"svc/{form.path}" and 0 < int(line) <= lines for path, line in places)
@@ -150,6 +154,7 @@ WRONG = {
     "an unknown name": (["recipe"], "no template 'recipe'"),
     "no name": (["--write"], "name a template"),
     "two things at once": (["runbook", "--write", "--check", "a.md"], "two commands"),
+    "no name anywhere": (["--check", "a.md"], "does not say which template"),
     "into without write": (["runbook", "--into", "x"], "--into needs --write"),
     "a file that is not there": (["runbook", "--check", "b.md"], "does not exist"),
 }

@@ -102,7 +102,8 @@ def _gaps_of(field: Field, of: Sequence[_Read]) -> Iterator[Gap]:
 
 
 def _gap(title: str, left: _Left) -> Gap:
-    return Gap("placeholder", title, left.line, left.found[:_SHOWN])
+    found = left.found if len(left.found) <= _SHOWN else f"{left.found[: _SHOWN - 1]}…"
+    return Gap("placeholder", title, left.line, found)
 
 
 def _read(section: Section, printed: frozenset[str]) -> _Read:

@@ -25,7 +25,7 @@ class FilledIn(Rule):
     nothing but questions. What nobody means to write is better not there.
 
     ## How to fix
-    Fill in what the findings name; `handbook template NAME --check FILE` says the same before you
+    Fill in what the findings name; `handbook template --check FILE` says the same before you
     commit. A heading that does not concern you: write why, in one sentence. If the document has
     grown into something else, take the line with the template's name out.
 
