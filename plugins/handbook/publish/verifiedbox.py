@@ -190,7 +190,8 @@ def line(standings: Sequence[PageStanding], shown: Shown, url: str) -> str:
         when = ", ".join(dict.fromkeys(_when(run, shown) for run in runs))
         said = f"<strong>{ran} of {steps}</strong> steps of the tutorial ran as shown, {when}."
         if changed:
-            said += f" {changed} of them, or what they use, changed since."
+            many = "All" if changed == ran else changed
+            said += f" {many} of them, or what they use, changed since."
     return f'<p class="hb-verified-line">{said} {_to(url, "What was verified")}</p>'
 
 
