@@ -129,7 +129,9 @@ def _window(browser: Browser, dark: bool, width: int, height: int) -> Page:
 
 
 def _open(page: Page, url: str) -> None:
-    page.goto(url)
+    answer = page.goto(url)
+    if answer is None or not answer.ok:
+        raise SystemExit(f"{url} is no page of this site: mend PAGES in {Path(__file__).name}")
     page.wait_for_load_state("networkidle")
     page.wait_for_function(DRAWN)
     page.evaluate(STILL)

@@ -68,7 +68,7 @@ def author(service: DemoService, release: int = 2) -> Author:
     """Return who makes the commits of a service."""
     if service.mailmap and release == 1:
         return Author("Old Platform Team", "platform-old@example.invalid")
-    name = service.team.removeprefix("team-").replace("-", " ").title()
+    name = service.team.removeprefix("team-").replace("-", " ").title().replace("Ml", "ML")
     return Author(f"{name} Team", f"{service.team}@example.invalid")
 
 

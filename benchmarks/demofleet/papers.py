@@ -137,7 +137,7 @@ def _title(markdown: str) -> str:
 
 
 def _name(team: str) -> str:
-    return team.removeprefix("team-").replace("-", " ").title() + " Team"
+    return team.removeprefix("team-").replace("-", " ").title().replace("Ml", "ML") + " Team"
 
 
 def _yaml(document: object) -> bytes:
