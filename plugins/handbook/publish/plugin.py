@@ -38,6 +38,7 @@ from handbook.publish.site import extend_sitemap, lay, next_to, sweep, switch
 from handbook.publish.sitefeeds import feed_of_site
 from handbook.publish.uptodate import today
 from handbook.publish.vendor import machine_cache, own_files, vendor_files
+from handbook.render.diagramroom import with_rooms
 from handbook.tree import visible
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class ServicesPlugin(BasePlugin[ServicesConfig]):  # type: ignore[no-untyped-cal
             html, links = resolve_links(with_numbers(html, summaries, page.url), page, config)
             self._links += links
             html = self._readiness.with_rules(html, page.url) if self._readiness else html
+            html = with_rooms(html)
         self._anchors[page.url] = frozenset(anchors(html))
         return self._moved.with_marks(html, page.url)
 

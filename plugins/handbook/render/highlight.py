@@ -11,6 +11,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from handbook.render.diagramroom import room_classes
+
 # Names that forges know and Pygments does not.
 ALIASES = {
     "yml": "yaml",
@@ -50,7 +52,8 @@ def code_block(code: str, language: str = "", title: str = "") -> str:
 
 def mermaid(code: str) -> str:
     """Return a diagram as readable source; the site's script draws it where it can."""
-    return f'<pre class="hb-mermaid"><code>{escape(code, quote=False)}</code></pre>\n'
+    marks = f"hb-mermaid {room_classes(code)}"
+    return f'<pre class="{marks}"><code>{escape(code, quote=False)}</code></pre>\n'
 
 
 def math_block(source: str) -> str:

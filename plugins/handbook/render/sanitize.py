@@ -71,7 +71,9 @@ _TABS = re.compile(
 # Ids with two underscores steer the theme (__drawer, __search…); tabs and code lines are ours.
 _RESERVED_ID = re.compile(r"^(?:__(?!(?:tabbed|codelineno|span)[-_][\w-]+$)|hb-)|[\s<>\"']")
 # "mermaid": Material's script would load one from elsewhere.
-_THEME_CLASS = re.compile(r"^(?:md-(?!button(?:--primary)?$|icon$|typeset__)|hb-|mermaid)")
+_THEME_CLASS = re.compile(
+    r"^(?:md-(?!button(?:--primary)?$|icon$|typeset__)|hb-(?!room-[wh]\d{1,2}$)|mermaid)"
+)
 _OWN_CLASSES = frozenset(
     {"hb-mermaid", "hb-math", "hb-ext-img", "hb-plain", "hb-notice", "hb-fold"}
 )

@@ -2,6 +2,8 @@
  * Runs in the head, before the first paint. Material puts these lines inline; a policy that
  * allows no inline script needs them in a file. Gives Material the four globals it expects,
  * and sets the colour scheme as soon as there is a body, so that no page flashes white.
+ * Says at once that there are scripts, too: when Material's does, the menus change their height,
+ * and what is below them moves.
  */
 (() => {
   "use strict";
@@ -9,6 +11,7 @@
   // The address of the site's root follows from this file's own: ROOT/assets/handbook/boot.js.
   const scope = new URL("../..", document.currentScript.src);
 
+  document.documentElement.classList.replace("no-js", "js");
   window.__md_scope = scope;
   window.__md_hash = (text) => [...text].reduce((sum, c) => (sum << 5) - sum + c.charCodeAt(0), 0);
   window.__md_get = (key, storage = localStorage, base = scope) =>

@@ -75,33 +75,46 @@ function show(block, svg, source) {
   text.textContent = source;
   details.append(summary, text);
   figure.replaceChildren(picture, details);
-  const { top, height } = block.getBoundingClientRect();
-  if (!block.hidden && top < innerHeight) figure.dataset.room = height;
+  fit(picture, block);
   if (!drawn.has(block)) block.after(figure);
   block.hidden = true;
   drawn.set(block, figure);
-  if (figure.dataset.room) fit(figure, Number(figure.dataset.room));
 }
 
-/* What a reader sees already must not move: the picture takes the room that its code had, if
- * it stays legible. */
-function fit(figure, room) {
-  const svg = figure.querySelector("svg");
-  figure.style.minHeight = `${room}px`;
-  const wanted = svg.getBoundingClientRect().height;
-  const left = wanted - (figure.getBoundingClientRect().height - room);
-  if (left < wanted && left > 0.7 * wanted) svg.style.height = `${left}px`;
+/* The picture takes the room that the page kept for it, see 7-diagrams.css: as large as it was
+ * drawn, or smaller as far as it stays legible, or scrolled. */
+function fit(picture, block) {
+  picture.classList.add(...rooms(block));
+  const svg = picture.querySelector("svg");
+  const { width, height } = svg.viewBox.baseVal;
+  svg.style.setProperty("--hb-drawn-width", `${width}px`);
+  svg.style.setProperty("--hb-drawn-height", `${height}px`);
+  sizes.observe(picture);
 }
+
+const rooms = (block) => [...block.classList].filter((name) => name.startsWith("hb-room-"));
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth + 1 || target.scrollHeight > target.clientHeight + 1;
+    if (scrolls) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
 
 const kind = (source) => /^\s*(?:%%.*\n\s*|---[\s\S]*?---\s*)*([\w-]+)/.exec(source)?.[1] ?? "diagram";
 
 function note(block, error) {
   if (block.nextElementSibling?.classList.contains("hb-diagram__error")) return;
+  leave(block);
   const line = document.createElement("p");
   line.className = "hb-diagram__error";
   line.textContent = `This diagram could not be drawn: ${String(error.message ?? error).split("\n")[0]}`;
   block.after(line);
 }
+
+/* Code that stays needs its own room. */
+const leave = (block) => block.classList.remove(...rooms(block));
 
 const observer = new IntersectionObserver((entries) => {
   for (const entry of entries)
@@ -117,6 +130,9 @@ new MutationObserver(() => {
 
 /** Draw the page's diagrams as they come into view. */
 export async function start(root) {
-  if (!(await vendored("mermaid"))) return;
-  for (const block of root.querySelectorAll("pre.hb-mermaid")) observer.observe(block);
+  const blocks = root.querySelectorAll("pre.hb-mermaid");
+  const there = await vendored("mermaid");
+  for (const block of blocks)
+    if (there) observer.observe(block);
+    else leave(block);
 }

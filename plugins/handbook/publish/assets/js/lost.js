@@ -29,20 +29,26 @@ export function start(page) {
     const search = await import(new URL("search.js", import.meta.url).href);
     search.open(field.value, true);
   });
-  offer(form.querySelector(".hb-lost__near"), asked).catch(() => {}); // a help, no more
+  const box = form.querySelector(".hb-lost__near");
+  offer(box.querySelector("ul"), asked)
+    .catch(() => 0) // a help, no more
+    .then((found) => {
+      if (!found) box.querySelector("p").textContent = "No address of this site is like it.";
+    });
 }
 
-async function offer(box, asked) {
-  if (!asked.length) return;
+/** Name the nearest addresses; return how many there are. */
+async function offer(list, asked) {
+  if (!asked.length) return 0;
   const answer = await fetch(new URL("sitemap.xml", root));
-  if (!answer.ok || Number(answer.headers.get("content-length")) > LARGEST) return;
+  if (!answer.ok || Number(answer.headers.get("content-length")) > LARGEST) return 0;
   const paths = [...(await answer.text()).matchAll(/<loc>([^<]+)<\/loc>/g)]
     .map(([, url]) => new URL(url.replaceAll("&amp;", "&")).pathname)
     .filter((path) => path.startsWith(root.pathname));
   const scored = paths.map((path) => ({ path, score: likeness(asked, words(path.slice(root.pathname.length))) }));
   const near = scored.filter(({ score }) => score >= 0.3).sort((a, b) => b.score - a.score).slice(0, NEAR);
-  box.querySelector("ul").replaceChildren(...near.map(({ path }) => item(path)));
-  box.hidden = near.length === 0;
+  list.replaceChildren(...near.map(({ path }) => item(path)));
+  return near.length;
 }
 
 function item(path) {
