@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks import screenshots
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>
-<meta name="color-scheme" content="light dark"><style>* { margin: 0 } body { height: 3000px }</style>
+<meta name="color-scheme" content="light dark">
+<style>* { margin: 0 } body { height: 3000px }</style>
 <h1>A page</h1></html>
 """
 
