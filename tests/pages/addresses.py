@@ -3,7 +3,7 @@
     make addresses    adds those of the site that was built last
 
 An address is a page ("run/deploy/") or a heading on it ("run/deploy/#steps"). Pages of
-services are not among them, for they are their repos' own; nor are headings of pages that are
+services and of modules are not among them, for these follow the code; nor are headings of pages that are
 made from the catalogue.
 """
 
@@ -29,7 +29,7 @@ def addresses(site: Path) -> Iterator[str]:
         uri = path.parent.relative_to(site).as_posix().removeprefix(".")
         uri = f"{uri}/" if uri else ""
         made = _MADE.fullmatch(uri)
-        if uri.startswith("services/") and not made:
+        if uri.startswith(("services/", "reference/python/")) and not made:
             continue
         article = _ARTICLE.search(path.read_text(encoding="utf-8"))
         if article is None:
