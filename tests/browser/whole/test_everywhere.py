@@ -1,7 +1,8 @@
 """Every page, as somebody with any eyes, any browser and no mouse has it: each section in turn.
 
 Hand-written pages are looked at one by one; of services' pages, which are made by templates, one of
-each kind. See `test_look.py` for what is wide, and `test_every_page.py` for what needs no browser.
+each kind; of modules' pages, two. See `test_look.py` for what is wide, and `test_every_page.py` for
+what needs no browser.
 """
 
 from __future__ import annotations
@@ -36,6 +37,18 @@ STILL = """() => {
   return Promise.all([document.fonts.ready, ...images.map(image => image.decode().catch(() => 0))])
     .then(() => new Promise(painted));
 }"""
+# A diagram fills the room that was kept for it: nothing below it has moved, little is empty.
+ROOM = """part => {
+  const figure = part.nextElementSibling, picture = figure.querySelector(".hb-diagram__picture");
+  const { width, height } = picture.querySelector("svg").viewBox.baseVal;
+  const needed = Math.min(700, height * Math.min(1, Math.max(0.7, picture.clientWidth / width)));
+  const drawn = figure.getBoundingClientRect().height;
+  figure.hidden = !(part.hidden = false);
+  const kept = part.getBoundingClientRect().height;
+  figure.hidden = !(part.hidden = true);
+  const share = picture.clientHeight / needed;
+  return Math.abs(drawn - kept) < 1 && share > 0.8 && share < 1.3 ? [] : [{ drawn, kept, share }];
+}"""
 NEAR = "part => part.getBoundingClientRect().top < innerHeight"
 OPEN = "document.querySelectorAll('details').forEach(part => { part.open = true })"
 AXE = """async options => (await axe.run(document, { resultTypes: ["violations"], ...options }))
@@ -48,6 +61,20 @@ UNSEEN = """() => [...document.querySelectorAll("article > *")].filter(part =>
   !part.matches("script, style, [hidden], .headerlink") && part.textContent.trim() &&
   !(part.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
     part.getBoundingClientRect().height)).map(part => part.outerHTML.slice(0, 120))"""
+
+
+SAMPLE = "services/fraud-score/"
+PARTS = ("database/", "data/", "deployment/", "monitoring/", "docs/architecture/")
+
+
+@pytest.fixture(scope="module")
+def phone(chromium: Browser) -> Iterator[Page]:
+    """A small page that counts what moves from the start."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    context.add_init_script(WATCH)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +95,10 @@ def sections(uris: tuple[str, ...]) -> dict[str, list[str]]:
     for uri in uris:
         if "/" in uri and not uri.startswith("services/"):
             found.setdefault(uri.split("/")[0], []).append(uri)
+    modules = [uri for uri in found["reference"] if uri.startswith("reference/python/")]
+    found["reference"] = [uri for uri in found["reference"] if uri not in modules[2:]]
     found["services"] = [uri for uri in KINDS.values() if uri.startswith("services/")]
+    found["services"] += [f"{SAMPLE}{part}" for part in PARTS]
     return found
 
 
@@ -89,7 +119,7 @@ def test_every_page_is_in_a_section(sections: dict[str, list[str]]) -> None:
     assert all(sections.values())
 
 
-def drawn(page: Page) -> list[str]:
+def drawn(page: Page) -> list[Any]:
     """Go to each diagram, as it is drawn only when it comes near; return those with a mistake."""
     wrong = []
     for diagram in page.locator("pre.hb-mermaid").all():
@@ -98,6 +128,8 @@ def drawn(page: Page) -> list[str]:
         expect(beside).to_have_class(re.compile("^hb-diagram(__error)?$"))
         if "hb-diagram__error" in (beside.get_attribute("class") or ""):
             wrong.append(beside.inner_text())
+        else:
+            wrong += diagram.evaluate(ROOM)
     return wrong
 
 
@@ -129,6 +161,13 @@ def test_nothing_moves_and_all_can_read_it(
     page: Page, site: Any, sections: dict[str, list[str]], section: str
 ) -> None:
     assert walk(page, site, sections[section], wrong_with) == {}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_nothing_moves_on_a_phone(
+    phone: Page, site: Any, sections: dict[str, list[str]], section: str
+) -> None:
+    assert walk(phone, site, sections[section], lambda page: [*moved(page), *drawn(page)]) == {}
 
 
 @pytest.mark.parametrize("section", SECTIONS)

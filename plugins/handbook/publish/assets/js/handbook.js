@@ -50,10 +50,16 @@
     }
   };
 
-  /* Numbered marks in code and the boxes of task lists have no names of their own. */
+  /* Numbered marks in code, boxes of task lists and parts of the menu have no names of their own. */
   const nameMarks = () => {
     // Material calls the buttons of each block of code a navigation of the page.
     document.querySelectorAll(".md-code__nav:not([role])").forEach((n) => n.setAttribute("role", "none"));
+    // Of a menu's section that has a page of its own, the label is an icon.
+    for (const menu of document.querySelectorAll(".md-nav[aria-labelledby]")) {
+      if (document.getElementById(menu.getAttribute("aria-labelledby"))?.textContent.trim()) continue;
+      menu.setAttribute("aria-label", menu.querySelector(".md-nav__title").textContent.trim());
+      menu.removeAttribute("aria-labelledby");
+    }
     for (const box of document.querySelectorAll(".task-list-item input[type=checkbox]:not([aria-label])"))
       box.setAttribute("aria-label", box.checked ? "Done" : "To do");
     document.querySelectorAll(".md-annotation__index:not([aria-label])").forEach((link, index) => {
