@@ -2,8 +2,8 @@
 
     make addresses    adds those of the site that was built last
 
-An address is a page ("run/deploy/") or a heading on it ("run/deploy/#steps"). Pages of
-services and of modules are not among them, for these follow the code; nor are headings of pages that are
+An address is a page ("run/deploy/") or a heading on it ("run/deploy/#steps"). Pages of services
+and of modules are not among them, for these follow the code; nor are headings of pages that are
 made from the catalogue.
 """
 
