@@ -39,8 +39,8 @@ Item = TypeVar("Item")
 ABOUT = """\
 *Enqueue* is one transaction per job, as the API does it; *take and finish* is what workers do, in
 batches of 32, without the scoring between. *POST to result* is the whole service: request, payment
-and job stored, features computed in SQL, model server asked, scores stored. Its p50 and p99 are from
-the job's acceptance to its result while callers send as fast as they are answered."""
+and job stored, features computed in SQL, model server asked, scores stored. Its p50 and p99 are
+from the job's acceptance to its result while callers send as fast as they are answered."""
 
 _PAYMENTS = """
     INSERT INTO payments (
