@@ -35,8 +35,8 @@ hello
 <!-- step: id=serve -->
 ```bash
 python3 -m http.server "$PORT" --bind 127.0.0.1 >log 2>&1 & echo $! >pid
-sleep 0.7
-curl -sf "http://127.0.0.1:$PORT/greeting.txt"
+url="http://127.0.0.1:$PORT/greeting.txt"
+curl -sf --retry 30 --retry-connrefused --retry-delay 1 "$url"
 ```
 
 ```text title="Output"

@@ -37,9 +37,12 @@ def test_case(case: dict[str, Any], run: Started) -> None:
     assert not this.kept.folder.exists()
 
 
+UP = 'until curl -s "http://127.0.0.1:$PORT/" >/dev/null; do sleep 0.1; done'
+
+
 def test_a_server_of_a_failed_run_does_not_make_the_next_one_pass(run: Started) -> None:
     """Seen while prototyping: the step that starts the server was broken, the next one passed."""
-    serve = 'python3 -m http.server "$PORT" --bind 127.0.0.1 >/dev/null 2>&1 &\nsleep 0.7'
+    serve = f'python3 -m http.server "$PORT" --bind 127.0.0.1 >/dev/null 2>&1 &\n{UP}'
     ask = 'curl -sf "http://127.0.0.1:$PORT/" >/dev/null'
     page = "```bash\nstart=yes\n{}\n```\n\n<!-- step: id=ask -->\n```bash\n{}\n{}\n```\n"
     first = run({"a": page.format(serve, ask, "false")})
@@ -53,7 +56,7 @@ def test_a_server_of_a_failed_run_does_not_make_the_next_one_pass(run: Started) 
 def test_two_runs_at_once_are_apart_in_ports_workspaces_and_processes(run: Started) -> None:
     text = (
         '```bash\nhere=$PWD\npython3 -m http.server "$PORT" --bind 127.0.0.1 >log 2>&1 & pid=$!\n'
-        'sleep 0.7; echo $PORT >mine; curl -sf "http://127.0.0.1:$PORT/mine"\n```\n\n'
+        f'{UP}\necho $PORT >mine; curl -sf "http://127.0.0.1:$PORT/mine"\n```\n\n'
         "<!-- step: id=stop cleanup -->\n```bash\nkill $pid\n```\n"
     )
     one, two = run({"a": text}), run({"a": text})

@@ -119,7 +119,7 @@ def test_a_page_of_practice_and_its_rule_lead_to_each_other(visit: Visit) -> Non
     page.click(".hb-codes a:text-is('DOC03')")
     page.wait_for_url("**/services/readiness/doc03/")
     page.click("article a:text-is('The practice behind it')")
-    page.wait_for_url("**/build/ownership/")
+    page.wait_for_url("**/build/ownership/#maintainers")
 
 
 def test_an_announced_rule_has_a_page_that_counts_the_days(visit: Visit) -> None:
