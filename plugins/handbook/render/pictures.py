@@ -12,14 +12,21 @@ _IMAGE = re.compile(r"<img(?: [^\s=>\"]+=\"[^\"]*\")*>")
 _SOURCE = re.compile(r" src=\"([^\"]*)\"")
 _HAS_SIZE = re.compile(r" (?:width|height)=\"")
 _JPEG_HEADER = 512 * 1024  # bytes searched; previews and colour profiles come first
+_SVG_HEADER = 4096  # bytes searched; comments and a document type come first
+_SVG_ROOT = re.compile(rb"<svg\s[^<>]*>")
+_SVG_SIDE = {
+    side: re.compile(rb"\s%s=[\"'](\d{1,5}(?:\.\d{1,9})?)(?:px)?[\"']" % side.encode())
+    for side in ("width", "height")
+}
 # Start of a frame in JPEG: all markers C0 to CF but three that hold tables.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def picture_size(data: bytes) -> Size | None:
-    """Return the size of a PNG, GIF, JPEG or WebP picture; None if it cannot be told.
+    """Return the size of a PNG, GIF, JPEG, WebP or SVG picture; None if it cannot be told.
 
-    Sources: PNG (ISO/IEC 15948) 11.2.2, GIF89a 18, JPEG (ITU-T T.81) B.2.2, RFC 9649 2.
+    An SVG has one if its root says both sides in pixels. Sources: PNG (ISO/IEC 15948) 11.2.2,
+    GIF89a 18, JPEG (ITU-T T.81) B.2.2, RFC 9649 2, SVG 2 8.2.
     """
     size = None
     if data.startswith(b"\x89PNG") and len(data) >= 24:
@@ -30,6 +37,8 @@ def picture_size(data: bytes) -> Size | None:
         size = _jpeg(data)
     elif data.startswith(b"RIFF") and len(data) >= 30:
         size = _webp(data)
+    else:
+        size = _svg(data)
     return size if size and all(0 < side < 65_536 for side in size) else None
 
 
@@ -58,6 +67,13 @@ def _jpeg(data: bytes) -> Size | None:
             return _big(data[at + 7 : at + 9]), _big(data[at + 5 : at + 7])
         at += 2 + max(_big(data[at + 2 : at + 4]), 2)
     return None
+
+
+def _svg(data: bytes) -> Size | None:
+    root = _SVG_ROOT.search(data, 0, _SVG_HEADER)
+    sides = {name: _SVG_SIDE[name].search(root[0]) for name in _SVG_SIDE} if root else {}
+    width, height = sides.get("width"), sides.get("height")
+    return (round(float(width[1])), round(float(height[1]))) if width and height else None
 
 
 def _webp(data: bytes) -> Size | None:

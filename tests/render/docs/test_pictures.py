@@ -32,6 +32,11 @@ _JPEG = (
         pytest.param(
             b"RIFF\0\0\0\0WEBPVP8 " + b"\0" * 7 + b"\x9d\x01\x2a\x40\x01\xf0\0", id="webp, lossy"
         ),
+        pytest.param(
+            b'<?xml version="1.0"?>\n<!-- <svg> -->\n'
+            b'<svg xmlns="x" viewBox="0 0 1 1"\n stroke-width="9" width="320" height="239.6px">',
+            id="svg",
+        ),
     ],
 )
 def test_size(data: bytes) -> None:
@@ -41,7 +46,9 @@ def test_size(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"\x89PNG", b"GIF89a", b"\xff\xd8", b"\xff\xd8\xff\xe0\0\0" * 9, _JPEG[:30], b"RIFF",
-     _PNG[:16] + b"\0" * 8, b"\0\0\0 ftypavif", b"<svg/>", b"RIFF\0\0\0\0WEBPXXXX" + b"x" * 20],
+     _PNG[:16] + b"\0" * 8, b"\0\0\0 ftypavif", b"<svg/>", b'<svg width="100%" height="9">',
+     b'<svg viewBox="0 0 9 9"><a width="1" height="1">', b'<svg width="9em" height="9em">',
+     b"RIFF\0\0\0\0WEBPXXXX" + b"x" * 20],
 )  # fmt: skip
 def test_no_size(data: bytes) -> None:
     assert picture_size(data) is None
